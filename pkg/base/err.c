@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "pkg/base/err.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+int err_set(struct err *err, int code, int rc, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!err || err_is_set(err))
+		return rc;
+	err->code = code;
+	va_start(ap, fmt);
+	vsnprintf(err->msg, sizeof(err->msg), fmt, ap);
+	va_end(ap);
+	return rc;
+}
+
+int err_errno(struct err *err, int code, int rc, const char *fmt, ...)
+{
+	va_list ap;
+	int len;
+
+	if (!err || err_is_set(err))
+		return rc;
+	err->code = code;
+	va_start(ap, fmt);
+	len = vsnprintf(err->msg, sizeof(err->msg), fmt, ap);
+	va_end(ap);
+	if (len >= 0 && (size_t)len < sizeof(err->msg))
+		snprintf(err->msg + len, sizeof(err->msg) - (size_t)len, ": %s", strerror(-rc));
+	return rc;
+}
+
+void err_details(struct err *err, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!err_is_set(err) || err->details[0])
+		return;
+	va_start(ap, fmt);
+	vsnprintf(err->details, sizeof(err->details), fmt, ap);
+	va_end(ap);
+}

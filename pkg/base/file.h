@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Small files that must survive a crash whole or not at all. A name is one in the directory of
+ * dirfd (O_PATH will do), without "/"; links are not followed.
+ */
+#ifndef BASE_FILE_H
+#define BASE_FILE_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+/*
+ * Reads all of fd, at most max bytes, into *out (NUL added behind; the caller frees it) and *len.
+ * -EFBIG if there is more; else -errno of read.
+ */
+int file_read_all(int fd, size_t max, char **out, size_t *len);
+
+/*
+ * Reads the regular file dirfd/name into buf and adds a NUL. Returns its length; -EFBIG if it
+ * does not fit, -EINVAL if it is no regular file (-ELOOP: a link), -errno else.
+ */
+ssize_t file_read(int dirfd, const char *name, char *buf, size_t size);
+
+/*
+ * Makes dirfd/name with this content: whole and synced before the name appears, the name synced
+ * too. -EEXIST, and nothing changed, if there is one of that name.
+ */
+int file_create(int dirfd, const char *name, const void *data, size_t len, mode_t mode);
+
+/* As file_create(), but takes the place of what has that name. */
+int file_replace(int dirfd, const char *name, const void *data, size_t len, mode_t mode);
+
+/* Makes a directory with all that lead to it (mode for each that is new). 0 if it is there. */
+int file_mkdirs(const char *path, mode_t mode);
+
+#endif
