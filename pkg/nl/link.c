@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "pkg/nl/link.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include "pkg/nl/attr.h"
+
+/* ---- reading ------------------------------------------------------------------------------- */
+
+static void read_ipvlan(const struct nlattr *data, struct link *l)
+{
+	const struct nlattr *attr;
+
+	mnl_attr_for_each_nested(attr, data) {
+		if (mnl_attr_get_type(attr) == IFLA_IPVLAN_MODE)
+			l->ipvlan_mode = attr_u16(attr);
+		else if (mnl_attr_get_type(attr) == IFLA_IPVLAN_FLAGS)
+			l->ipvlan_flags = attr_u16(attr);
+	}
+}
+
+static void read_linkinfo(const struct nlattr *info, struct link *l)
+{
+	const struct nlattr *attr, *data = NULL;
+
+	mnl_attr_for_each_nested(attr, info) {
+		switch (mnl_attr_get_type(attr)) {
+		case IFLA_INFO_KIND:
+			attr_str(attr, l->kind, sizeof(l->kind));
+			break;
+		case IFLA_INFO_SLAVE_KIND:
+			attr_str(attr, l->upper_kind, sizeof(l->upper_kind));
+			break;
+		case IFLA_INFO_DATA:
+			data = attr;
+			break;
+		}
+	}
+	if (data && strcmp(l->kind, "ipvlan") == 0)
+		read_ipvlan(data, l);
+}
+
+static int read_link(const struct nlmsghdr *nlh, void *ctx)
+{
+	const struct ifinfomsg *ifi = mnl_nlmsg_get_payload(nlh);
+	struct link *l = ctx;
+	const struct nlattr *attr;
+
+	if (nlh->nlmsg_type != RTM_NEWLINK)
+		return 0;
+	*l = (struct link){ .ifindex = ifi->ifi_index,
+			    .flags = ifi->ifi_flags,
+			    .hw_type = ifi->ifi_type,
+			    .lower_nsid = -1 };
+	mnl_attr_for_each(attr, nlh, sizeof(*ifi)) {
+		switch (mnl_attr_get_type(attr)) {
+		case IFLA_IFNAME:
+			attr_str(attr, l->name, sizeof(l->name));
+			break;
+		case IFLA_IFALIAS:
+			attr_str(attr, l->alias, sizeof(l->alias));
+			break;
+		case IFLA_MTU:
+			l->mtu = attr_u32(attr);
+			break;
+		case IFLA_GROUP:
+			l->group = attr_u32(attr);
+			break;
+		case IFLA_LINK:
+			l->lower = (int)attr_u32(attr);
+			break;
+		case IFLA_LINK_NETNSID:
+			l->lower_nsid = (int)attr_u32(attr);
+			break;
+		case IFLA_ADDRESS:
+			l->mac_len = (uint8_t)mnl_attr_get_payload_len(attr);
+			if (l->mac_len > sizeof(l->mac))
+				l->mac_len = sizeof(l->mac);
+			memcpy(l->mac, mnl_attr_get_payload(attr), l->mac_len);
+			break;
+		case IFLA_LINKINFO:
+			read_linkinfo(attr, l);
+			break;
+		}
+	}
+	return 0;
+}
+
+char *link_mac_format(const struct link *l, char buf[static 32 * 3])
+{
+	buf[0] = '\0';
+	for (size_t i = 0; i < l->mac_len; i++)
+		sprintf(buf + 3 * i, "%02x%s", l->mac[i], i + 1 < l->mac_len ? ":" : "");
+	return buf;
+}
+
+/* ---- asking -------------------------------------------------------------------------------- */
+
+static struct ifinfomsg *put_ifinfo(struct nlmsghdr *nlh, int ifindex)
+{
+	struct ifinfomsg *ifi = mnl_nlmsg_put_extra_header(nlh, sizeof(*ifi));
+
+	ifi->ifi_index = ifindex;
+	return ifi;
+}
+
+static void put_get(struct nl_batch *b, int ifindex, const char *name)
+{
+	struct nlmsghdr *nlh =
+		nl_batch_put(b, RTM_GETLINK, 0, CNI_ERR_KERNEL, 0, "link %s: look up", name);
+
+	put_ifinfo(nlh, ifindex);
+	mnl_attr_put_u32(nlh, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+	if (!ifindex)
+		mnl_attr_put_strz(nlh, IFLA_IFNAME, name);
+}
+
+/* An error that says "not there" is the caller's to word; others go to err. */
+static int get_link(struct nl *nl, int ifindex, const char *name, struct link *out, struct err *err)
+{
+	struct err failed = { 0 };
+	struct nl_batch b;
+	int rc;
+
+	nl_batch_begin(&b, nl, read_link, out, &failed);
+	put_get(&b, ifindex, name);
+	rc = nl_batch_commit(&b);
+	if (rc < 0 && rc != -ENODEV && !err_is_set(err) && err)
+		*err = failed;
+	return rc;
+}
+
+int link_by_name(struct nl *nl, const char *name, struct link *out, struct err *err)
+{
+	if (!name[0] || strlen(name) >= IFNAMSIZ)
+		return -ENODEV; /* the kernel would say ERANGE: no link can have such a name */
+	return get_link(nl, 0, name, out, err);
+}
+
+int link_by_index(struct nl *nl, int ifindex, struct link *out, struct err *err)
+{
+	char name[16];
+
+	if (ifindex <= 0)
+		return -ENODEV;
+	snprintf(name, sizeof(name), "#%d", ifindex);
+	return get_link(nl, ifindex, name, out, err);
+}
+
+/* ---- changing ------------------------------------------------------------------------------ */
+
+static void put_new_ipvlan(struct nl_batch *b, const struct ipvlan_spec *spec)
+{
+	struct nlmsghdr *nlh = nl_batch_put(b, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL,
+					    CNI_ERR_KERNEL, 0, "link %s: create", spec->name);
+	struct nlattr *info, *data;
+
+	put_ifinfo(nlh, spec->ifindex);
+	mnl_attr_put_u32(nlh, IFLA_LINK, (uint32_t)spec->master);
+	mnl_attr_put_u32(nlh, IFLA_NET_NS_FD, (uint32_t)spec->netns_fd);
+	mnl_attr_put_strz(nlh, IFLA_IFNAME, spec->name);
+	if (spec->mtu)
+		mnl_attr_put_u32(nlh, IFLA_MTU, spec->mtu);
+	if (spec->group)
+		mnl_attr_put_u32(nlh, IFLA_GROUP, spec->group);
+	info = mnl_attr_nest_start(nlh, IFLA_LINKINFO);
+	mnl_attr_put_strz(nlh, IFLA_INFO_KIND, "ipvlan");
+	data = mnl_attr_nest_start(nlh, IFLA_INFO_DATA);
+	mnl_attr_put_u16(nlh, IFLA_IPVLAN_MODE, spec->mode);
+	mnl_attr_put_u16(nlh, IFLA_IPVLAN_FLAGS, spec->flags);
+	mnl_attr_nest_end(nlh, data);
+	mnl_attr_nest_end(nlh, info);
+}
+
+int link_create_ipvlan(struct nl *nl, const struct ipvlan_spec *spec, struct err *err)
+{
+	struct nl_batch b;
+
+	nl_batch_begin(&b, nl, NULL, NULL, err);
+	put_new_ipvlan(&b, spec);
+	return nl_batch_commit(&b);
+}
+
+int link_probe_ipvlan(struct nl *nl, struct err *err)
+{
+	struct err failed = { 0 };
+	struct nl_batch b;
+	struct nlmsghdr *nlh;
+	struct nlattr *info;
+	int rc;
+
+	/*
+	 * A slave of nothing: a driver that is there refuses it for its missing master (EINVAL),
+	 * a kernel without one says that it does not know the kind.
+	 */
+	nl_batch_begin(&b, nl, NULL, NULL, &failed);
+	nlh = nl_batch_put(&b, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, CNI_ERR_KERNEL, EINVAL,
+			   "ipvlan driver: probe");
+	put_ifinfo(nlh, 0);
+	info = mnl_attr_nest_start(nlh, IFLA_LINKINFO);
+	mnl_attr_put_strz(nlh, IFLA_INFO_KIND, "ipvlan");
+	mnl_attr_nest_end(nlh, info);
+	rc = nl_batch_commit(&b);
+	if (rc < 0 && rc != -EOPNOTSUPP && err && !err_is_set(err))
+		*err = failed;
+	return rc;
+}
+
+int link_set_identity(struct nl *nl, int ifindex, const char *alias, struct err *err)
+{
+	struct nl_batch b;
+	struct nlmsghdr *nlh;
+
+	nl_batch_begin(&b, nl, NULL, NULL, err);
+	nlh = nl_batch_put(&b, RTM_SETLINK, 0, CNI_ERR_KERNEL, 0, "link #%d: set alias", ifindex);
+	put_ifinfo(nlh, ifindex);
+	mnl_attr_put_u32(nlh, IFLA_GROUP, 0);
+	mnl_attr_put_strz(nlh, IFLA_IFALIAS, alias);
+	return nl_batch_commit(&b);
+}
+
+void link_put_up(struct nl_batch *b, int ifindex, const char *name)
+{
+	struct nlmsghdr *nlh =
+		nl_batch_put(b, RTM_SETLINK, 0, CNI_ERR_KERNEL, 0, "link %s: set up", name);
+	struct ifinfomsg *ifi = put_ifinfo(nlh, ifindex);
+
+	ifi->ifi_flags = IFF_UP;
+	ifi->ifi_change = IFF_UP;
+}
+
+int link_delete(struct nl *nl, int ifindex, struct err *err)
+{
+	struct nl_batch b;
+	struct nlmsghdr *nlh;
+
+	nl_batch_begin(&b, nl, NULL, NULL, err);
+	nlh = nl_batch_put(&b, RTM_DELLINK, 0, CNI_ERR_KERNEL, ENODEV, "link #%d: delete", ifindex);
+	put_ifinfo(nlh, ifindex);
+	return nl_batch_commit(&b);
+}

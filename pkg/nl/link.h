@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Network interfaces by rtnetlink: look one up, make an ipvlan slave, change, delete. */
+#ifndef NL_LINK_H
+#define NL_LINK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <net/if.h>
+#include "pkg/nl/nl.h"
+
+#define LINK_ALIAS_MAX 256 /* IFALIASZ, with NUL */
+
+struct link {
+	int ifindex;
+	char name[IFNAMSIZ];
+	char kind[IFNAMSIZ];	   /* "ipvlan", "veth", …; "" for a physical one */
+	char upper_kind[IFNAMSIZ]; /* what it is a port of: "bridge", "bond"; "" if of nothing */
+	char alias[LINK_ALIAS_MAX];
+	uint32_t flags; /* IFF_* */
+	uint32_t mtu;	/* bytes */
+	uint32_t group;
+	int lower;	 /* ifindex of what it stands on (IFLA_LINK), 0: nothing */
+	int lower_nsid;	 /* the netns id that lower counts in, -1: its own */
+	uint8_t mac[32]; /* mac_len bytes of it */
+	uint8_t mac_len;
+	uint16_t hw_type;		    /* ARPHRD_* */
+	uint16_t ipvlan_mode, ipvlan_flags; /* of kind ipvlan */
+};
+
+/* -ENODEV, err untouched, if there is none of that name (or index). */
+int link_by_name(struct nl *nl, const char *name, struct link *out, struct err *err);
+int link_by_index(struct nl *nl, int ifindex, struct link *out, struct err *err);
+
+/* "02:00:00:00:00:01"; "" without an address. Returns buf. */
+char *link_mac_format(const struct link *l, char buf[static 32 * 3]);
+
+struct ipvlan_spec {
+	const char *name;
+	int netns_fd;	      /* where it is born */
+	int ifindex;	      /* 0: the kernel gives one */
+	int master;	      /* ifindex, in the socket's netns */
+	uint32_t mtu;	      /* bytes, 0: the master's */
+	uint32_t group;	      /* what it is marked with from its first instant, 0: nothing */
+	uint16_t mode, flags; /* IPVLAN_MODE_*, IPVLAN_F_* */
+};
+
+/*
+ * Makes a slave, down, in the netns it is for. -EEXIST: the name is taken there, or (kernels up to 6.12,
+ * if ifindex is 0) in the socket's own netns; -EOPNOTSUPP: the kernel has no ipvlan driver.
+ */
+int link_create_ipvlan(struct nl *nl, const struct ipvlan_spec *spec, struct err *err);
+
+/* 0 if the kernel has a driver for ipvlan (it is loaded if need be); -EOPNOTSUPP, err untouched. */
+int link_probe_ipvlan(struct nl *nl, struct err *err);
+
+/* Names the link's owner in its alias and takes the mark of creation (group) off, at once. */
+int link_set_identity(struct nl *nl, int ifindex, const char *alias, struct err *err);
+
+/* Requests for a batch. */
+void link_put_up(struct nl_batch *b, int ifindex, const char *name);
+
+/* Gone already is success. Blocks until the kernel has let go of it (7–20 ms). */
+int link_delete(struct nl *nl, int ifindex, struct err *err);
+
+#endif
