@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Links of kind ipvlan, whichever driver of that kind the kernel has.
+ *
+ * The link is born in the pod's netns under its final name: moving it there, or renaming it, costs a
+ * grace period of RCU on some kernels. It cannot carry its owner's identity (IFLA_IFALIAS) in the
+ * request that makes it, but it can carry a group: one that is nobody else's marks it as ours until
+ * the identity is on it, in case that the process is killed in between.
+ */
+#include "pkg/datapath/datapath.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include <linux/if_arp.h>
+#include <sys/random.h>
+#include "pkg/base/log.h"
+
+#define GROUP_UNFINISHED 0x69707663U /* "ipvc" */
+#define IFINDEX_MIN	 (1 << 20)   /* far above what a kernel counts up to by itself */
+
+static const char *const mode_names[] = {
+	[IPVLAN_MODE_L2] = "l2",
+	[IPVLAN_MODE_L3] = "l3",
+	[IPVLAN_MODE_L3S] = "l3s",
+};
+
+const char *datapath_mode_name(uint16_t mode)
+{
+	return mode < IPVLAN_MODE_MAX ? mode_names[mode] : "?";
+}
+
+int datapath_mode_parse(const char *name, uint16_t *mode)
+{
+	for (uint16_t i = 0; i < IPVLAN_MODE_MAX; i++)
+		if (strcmp(name, mode_names[i]) == 0) {
+			*mode = i;
+			return 0;
+		}
+	return -EINVAL;
+}
+
+static int no_driver(struct err *err)
+{
+	err_set(err, CNI_ERR_DATAPATH, -EOPNOTSUPP,
+		"this kernel can make no ipvlan link: it has no driver of kind ipvlan");
+	err_details(err, "load one: \"modprobe ipvlan\" (the kernel's own, CONFIG_IPVLAN, or the "
+			 "ipvlan.ko that comes with this plugin), then try again");
+	return -EOPNOTSUPP;
+}
+
+/* What the driver would refuse, said in words that help. */
+static int check_master(const struct link *master, struct err *err)
+{
+	if (master->hw_type != ARPHRD_ETHER || master->flags & IFF_LOOPBACK)
+		return err_set(err, CNI_ERR_MASTER, -EINVAL,
+			       "master %s: not an Ethernet interface, it can carry no ipvlan slave",
+			       master->name);
+	if (master->upper_kind[0] && strcmp(master->upper_kind, "vrf") != 0)
+		return err_set(
+			err, CNI_ERR_MASTER, -EBUSY,
+			"master %s: it is a port of a %s, and a port can carry no ipvlan slave; "
+			"use the %s itself as the master",
+			master->name, master->upper_kind, master->upper_kind);
+	return 0;
+}
+
+static int kernel_probe(const struct datapath_ns *ns, const struct link *master, struct err *err)
+{
+	int rc = link_probe_ipvlan(ns->lower, err);
+
+	if (rc == -EOPNOTSUPP)
+		return no_driver(err);
+	return rc < 0 ? rc : check_master(master, err);
+}
+
+static int create_failed(const struct datapath_spec *spec, int rc, const struct err *why,
+			 struct err *err)
+{
+	switch (rc) {
+	case -EOPNOTSUPP:
+		return no_driver(err);
+	case -EEXIST:
+		return err_set(err, CNI_ERR_EXISTS, rc,
+			       "interface %s: the container already has one of that name",
+			       spec->ifname);
+	case -EBUSY:
+		err_set(err, CNI_ERR_MASTER, rc,
+			"master %s: the kernel says that it is busy; an interface cannot be the master "
+			"of ipvlan and of macvlan, or a port of a bridge, at one time",
+			spec->master->name);
+		break;
+	default:
+		err_set(err, why->code, rc, "%s on master %s (mode %s)", why->msg,
+			spec->master->name, datapath_mode_name(spec->mode));
+	}
+	if (why->details[0])
+		err_details(err, "%s", why->details);
+	return rc;
+}
+
+static bool is_owned_by(const struct link *l, const char *identity)
+{
+	return strcmp(l->kind, "ipvlan") == 0 &&
+	       (l->group == GROUP_UNFINISHED || strcmp(l->alias, identity) == 0);
+}
+
+static int kernel_detach(struct nl *pod, const char *ifname, const char *identity, struct err *err)
+{
+	struct link l;
+	int rc = link_by_name(pod, ifname, &l, err);
+
+	if (rc == -ENODEV)
+		return 0;
+	if (rc < 0)
+		return rc;
+	if (!is_owned_by(&l, identity)) {
+		log_warn(
+			"interface %s: not made by this attachment (kind \"%s\", alias \"%s\"); it stays",
+			ifname, l.kind, l.alias);
+		return 0;
+	}
+	return link_delete(pod, l.ifindex, err);
+}
+
+/* Any number that is no interface's yet, here or there, would do; a taken one is refused. */
+static int random_ifindex(void)
+{
+	uint32_t n = 0;
+
+	if (getrandom(&n, sizeof(n), GRND_NONBLOCK) < 0)
+		n = (uint32_t)getpid();
+	return (int)(IFINDEX_MIN + n % IFINDEX_MIN);
+}
+
+/*
+ * Kernels up to 6.12 look for the name in the netns of the request too, and a host often has an eth0
+ * as well. They do not when the request names an index.
+ */
+static int create(const struct datapath_ns *ns, struct ipvlan_spec *link, struct err *why)
+{
+	struct link other;
+	int rc = link_create_ipvlan(ns->lower, link, why);
+
+	if (rc != -EEXIST || link_by_name(ns->pod, link->name, &other, NULL) == 0)
+		return rc;
+	*why = (struct err){ 0 };
+	link->ifindex = random_ifindex();
+	return link_create_ipvlan(ns->lower, link, why);
+}
+
+/* The link is there: who it is, and whose. */
+static int finish(const struct datapath_ns *ns, const struct datapath_spec *spec, struct link *made,
+		  struct err *err)
+{
+	int rc = link_by_name(ns->pod, spec->ifname, made, err);
+
+	if (rc == -ENODEV)
+		return err_set(err, CNI_ERR_KERNEL, rc, "interface %s: gone as soon as it was made",
+			       spec->ifname);
+	if (rc == 0)
+		rc = link_set_identity(ns->pod, made->ifindex, spec->identity, err);
+	return rc;
+}
+
+static int kernel_attach(const struct datapath_ns *ns, const struct datapath_spec *spec,
+			 struct link *made, struct err *err)
+{
+	struct ipvlan_spec link = {
+		.name = spec->ifname,
+		.netns_fd = ns->pod_fd,
+		.master = spec->master->ifindex,
+		.mtu = spec->mtu,
+		.group = GROUP_UNFINISHED,
+		.mode = spec->mode,
+		.flags = spec->flags,
+	};
+	struct err why = { 0 };
+	int rc = check_master(spec->master, err);
+
+	if (rc < 0)
+		return rc;
+	rc = create(ns, &link, &why);
+	if (rc < 0)
+		return create_failed(spec, rc, &why, err);
+	rc = finish(ns, spec, made, err);
+	if (rc < 0)
+		kernel_detach(ns->pod, spec->ifname, spec->identity, NULL);
+	return rc;
+}
+
+static int differs(struct err *err, const char *ifname, const char *what, const char *is,
+		   const char *should)
+{
+	return err_set(err, CNI_ERR_CHANGED, -EINVAL, "interface %s: %s is %s, should be %s",
+		       ifname, what, is, should);
+}
+
+static int kernel_verify(const struct datapath_ns *ns, const struct datapath_spec *spec,
+			 struct link *found, struct err *err)
+{
+	char is[16], should[16];
+	int rc = link_by_name(ns->pod, spec->ifname, found, err);
+
+	if (rc == -ENODEV)
+		return err_set(err, CNI_ERR_CHANGED, -ENODEV,
+			       "interface %s: gone from the container", spec->ifname);
+	if (rc < 0)
+		return rc;
+	if (strcmp(found->kind, "ipvlan") != 0)
+		return differs(err, spec->ifname, "its kind",
+			       found->kind[0] ? found->kind : "a device", "ipvlan");
+	if (strcmp(found->alias, spec->identity) != 0)
+		return differs(err, spec->ifname, "its alias",
+			       found->alias[0] ? found->alias : "empty", spec->identity);
+	if (found->lower != spec->master->ifindex) {
+		snprintf(is, sizeof(is), "#%d", found->lower);
+		return differs(err, spec->ifname, "its master", is, spec->master->name);
+	}
+	if (found->ipvlan_mode != spec->mode)
+		return differs(err, spec->ifname, "its mode",
+			       datapath_mode_name(found->ipvlan_mode),
+			       datapath_mode_name(spec->mode));
+	if (spec->mtu && found->mtu != spec->mtu) {
+		snprintf(is, sizeof(is), "%u", found->mtu);
+		snprintf(should, sizeof(should), "%u", spec->mtu);
+		return differs(err, spec->ifname, "its MTU", is, should);
+	}
+	if (!(found->flags & IFF_UP))
+		return differs(err, spec->ifname, "it", "down", "up");
+	return 0;
+}
+
+const struct datapath datapath_kernel = {
+	.name = "kernel",
+	.probe = kernel_probe,
+	.attach = kernel_attach,
+	.detach = kernel_detach,
+	.verify = kernel_verify,
+};
