@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Taking addresses out of range sets, over any store: one of each set, in turn (round robin). */
+#ifndef IPAM_ALLOC_H
+#define IPAM_ALLOC_H
+
+#include "pkg/ipam/range.h"
+#include "pkg/ipam/store.h"
+
+struct lease {
+	struct prefix address; /* with its subnet's length */
+	struct ip gateway;     /* family 0: none */
+};
+
+struct pool {
+	const struct range_set *sets;
+	size_t n_sets;
+	const struct ip *requested; /* addresses asked for, each out of the first set that has it */
+	size_t n_requested;
+};
+
+/*
+ * Reserves an address of each set for the owner, leases[i] out of sets[i]. All or nothing: on an error
+ * what was reserved by this call is released. Errors: code 106 if the owner already holds an address of
+ * a set, 105 a requested address is taken, is the gateway, or is in no set, 104 a set is exhausted.
+ */
+int alloc_add(struct store *s, const struct pool *pool, const struct owner *o, struct lease *leases,
+	      struct err *err);
+
+/* 0 if the owner holds at least one address of each set; else code 107 (CNI_ERR_CHANGED). */
+int alloc_check(struct store *s, const struct pool *pool, const struct owner *o, struct err *err);
+
+/* 0 if each set has a free address; else code 50 naming the set. s may be NULL: nothing is reserved. */
+int alloc_status(struct store *s, const struct pool *pool, struct err *err);
+
+#endif
