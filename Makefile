@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# One Makefile, no recursion; all output is under build/. `make help` lists the targets.
+
+VERSION := 0.1.0
+B       := build
+
+PREFIX  ?= /usr/local
+DESTDIR ?=
+BINDIR  ?= /opt/cni/bin
+KDIR    ?= /lib/modules/$(shell uname -r)/build
+
+CC       ?= gcc
+CSTD     := -std=gnu11 -D_GNU_SOURCE -I. -DPROGRAM_VERSION='"$(VERSION)"'
+WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla \
+            -Wformat=2 -Wundef -Wwrite-strings -Werror
+HARDEN   := -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection -fPIE
+LDHARDEN := -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed
+SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+CFLAGS   ?=
+LDFLAGS  ?=
+LIBS     := -lcjson -lmnl
+
+PKG_SRC    := $(wildcard pkg/*/*.c)
+PLUGIN_SRC := $(wildcard plugin/*.c)
+TESTS      := $(patsubst test/unit/%.c,%,$(wildcard test/unit/test_*.c))
+FUZZERS    := $(patsubst test/fuzz/%.c,%,$(wildcard test/fuzz/fuzz_*.c))
+C_FILES    := $(wildcard plugin/*.[ch] pkg/*/*.[ch] test/unit/*.[ch] test/fuzz/*.[ch])
+
+Q := $(if $(V),,@)
+say = $(if $(V),,@printf '  %-7s %s\n' "$(1)" "$(2)")
+
+.DELETE_ON_ERROR:
+.SECONDARY:
+.PHONY: all help deps plugin module modules install uninstall install-module demo check lint bench \
+        fuzz clean unit
+all: plugin
+
+help:
+	@sed -n 's/^#: //p' $(MAKEFILE_LIST)
+
+#: deps            install what building, tests and guests need (Debian 12, root)
+deps:
+	$(Q)test/deps
+
+#: plugin          build/ipvlan, the CNI plugin
+plugin: $(B)/ipvlan
+
+$(B)/ipvlan: $(patsubst %.c,$(B)/obj/%.o,$(PLUGIN_SRC) $(PKG_SRC))
+	$(call say,LD,$@)
+	$(Q)$(CC) $(HARDEN) $(LDHARDEN) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(B)/obj/%.o: %.c Makefile
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CSTD) $(WARNINGS) $(HARDEN) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+#: module          build/module/RELEASE/ipvlan.ko for the running kernel (KDIR=… for another)
+RELEASE  = $(shell $(MAKE) -s -C $(KDIR) kernelrelease)
+MODULE_B = $(abspath $(B))/module/$(RELEASE)
+module:
+	@test -d "$(KDIR)" || { echo "no kernel headers in $(KDIR): install" \
+	  "linux-headers-$$(uname -r), or say KDIR=DIRECTORY" >&2; exit 1; }
+	$(Q)mkdir -p $(MODULE_B)/src && cp -ru datapath $(MODULE_B)/src/
+	$(Q)$(MAKE) -C $(KDIR) M=$(MODULE_B)/src/datapath/module W=1 modules
+	$(Q)cp $(MODULE_B)/src/datapath/module/ipvlan.ko $(MODULE_B)/ipvlan.ko
+
+#: modules         the same for each kernel of the test guests, with the compiler it asks for
+modules:
+	$(Q)for kernel in $$(test/vm/fetch --list | awk '$$2 != "-" {print $$1}'); do \
+	  test/vm/build-module $$kernel || exit 1; done
+
+#: install         the plugin into BINDIR (/opt/cni/bin)
+install: plugin
+	install -D -m 0755 $(B)/ipvlan $(DESTDIR)$(BINDIR)/ipvlan
+
+#: install-module  the module into /lib/modules/VERSION/updates, before the kernel's own
+install-module: module
+	install -D -m 0644 $(MODULE_B)/ipvlan.ko $(DESTDIR)/lib/modules/$(RELEASE)/updates/ipvlan.ko
+	depmod $(if $(DESTDIR),-b $(DESTDIR)) $(RELEASE)
+
+#: uninstall       take the plugin away again
+uninstall:
+	rm -f $(DESTDIR)$(BINDIR)/ipvlan
+
+#: demo            the main job, shown: two pods on one master
+demo: deps
+	$(Q)$(MAKE) --no-print-directory plugin
+	$(Q)test/demo
+
+#: check           every test; the last line counts them
+check: deps
+	$(Q)$(MAKE) --no-print-directory plugin unit modules
+	$(Q)test/check
+
+# ---- unit tests: one program a source file, with sanitizers -----------------------------------
+
+unit: $(TESTS:%=$(B)/unit/%)
+
+$(B)/unit/libpkg.a: $(patsubst %.c,$(B)/san/%.o,$(PKG_SRC) $(filter-out plugin/main.c,$(PLUGIN_SRC)))
+	$(call say,AR,$@)
+	@mkdir -p $(@D)
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+$(B)/unit/%: $(B)/san/test/unit/%.o $(B)/unit/libpkg.a
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(SANITIZE) -o $@ $^ $(LIBS)
+
+$(B)/san/%.o: %.c Makefile
+	$(call say,CC,$< (sanitized))
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CSTD) $(WARNINGS) $(SANITIZE) -MMD -MP -c -o $@ $<
+
+# ---- fuzzers ----------------------------------------------------------------------------------
+
+#: fuzz            each fuzzer for FUZZ_SECONDS (3600)
+FUZZ_SECONDS ?= 3600
+fuzz: $(FUZZERS:%=$(B)/fuzz/%)
+	$(Q)for f in $(FUZZERS); do \
+	  mkdir -p $(B)/corpus/$$f && $(B)/fuzz/$$f -max_total_time=$(FUZZ_SECONDS) -verbosity=0 \
+	    -artifact_prefix=$(B)/fuzz/ $(B)/corpus/$$f $$(ls -d test/fuzz/corpus/$$f 2>/dev/null) \
+	    || exit 1; done
+
+$(B)/fuzz/%: test/fuzz/%.c $(PKG_SRC) $(filter-out plugin/main.c,$(PLUGIN_SRC))
+	$(call say,FUZZ,$@)
+	@mkdir -p $(@D)
+	$(Q)clang $(CSTD) -g -O1 -fsanitize=fuzzer,address,undefined -o $@ $^ $(LIBS)
+
+# ---- upkeep -----------------------------------------------------------------------------------
+
+#: lint            format, layers, cppcheck, sparse
+lint:
+	$(Q)test/lint $(C_FILES)
+
+#: bench           ADD and DEL beside the reference plugin
+bench: plugin
+	$(Q)test/bench/run
+
+#: clean           remove build/
+clean:
+	rm -rf $(B)
+
+-include $(shell find $(B)/obj $(B)/san -name '*.d' 2>/dev/null)

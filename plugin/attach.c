@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "plugin/attach.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include <linux/netlink.h>
+#include <sys/socket.h>
+#include "pkg/netns/netns.h"
+
+/* FNV-1a, 64 bits: tells long identities apart that are alike as far as they fit. */
+static uint64_t hash(const char *text)
+{
+	uint64_t h = 0xcbf29ce484222325;
+
+	for (; *text; text++)
+		h = (h ^ (unsigned char)*text) * 0x100000001b3;
+	return h;
+}
+
+static void set_identity(struct attach *a)
+{
+	char all[4096];
+	int len = snprintf(all, sizeof(all), "cni:%s:%s:%s", a->conf->name, a->env->container_id,
+			   a->env->ifname);
+
+	if (len < (int)sizeof(a->identity))
+		memcpy(a->identity, all, (size_t)len + 1);
+	else
+		snprintf(a->identity, sizeof(a->identity), "%.200s:%016llx", all,
+			 (unsigned long long)hash(all));
+}
+
+static bool needs_netns(enum cni_verb verb)
+{
+	return verb == CNI_ADD || verb == CNI_CHECK;
+}
+
+static int open_socket(int netns_fd, int home_fd, struct nl *nl, struct err *err)
+{
+	int fd, rc = netns_socket(netns_fd, home_fd, AF_NETLINK, SOCK_RAW, NETLINK_ROUTE, &fd, err);
+
+	if (rc == 0)
+		nl_open(nl, fd);
+	return rc;
+}
+
+static int open_netns(struct attach *a, struct err *err)
+{
+	const char *path = a->env->netns;
+	int rc;
+
+	if (!needs_netns(a->env->verb)) {
+		/* DEL: what was in a netns that is gone, is gone with it. */
+		if (path[0] && netns_open(path, &a->netns_fd, NULL) < 0)
+			a->netns_fd = -1;
+	} else {
+		rc = netns_open(path, &a->netns_fd, err);
+		if (rc < 0)
+			return rc;
+	}
+	if (a->netns_fd >= 0 && !a->env->netns_override && netns_is_same(a->netns_fd, a->home_fd))
+		return err_set(err, CNI_ERR_NETNS, -EINVAL,
+			       "CNI_NETNS=%s is the plugin's own netns, not a container's", path);
+	return a->netns_fd < 0 ? 0 : open_socket(a->netns_fd, a->home_fd, &a->pod, err);
+}
+
+int attach_open(struct attach *a, const struct conf *conf, const struct cni_env *env,
+		struct err *err)
+{
+	int rc;
+
+	*a = (struct attach){ .conf = conf,
+			      .env = env,
+			      .home_fd = -1,
+			      .netns_fd = -1,
+			      .home.fd = -1,
+			      .pod.fd = -1,
+			      .datapath = &datapath_kernel };
+	set_identity(a);
+	rc = netns_open_self(&a->home_fd, err);
+	if (rc == 0)
+		rc = open_socket(a->home_fd, a->home_fd, &a->home, err);
+	if (rc == 0)
+		rc = open_netns(a, err);
+	if (rc < 0)
+		attach_close(a);
+	return rc;
+}
+
+void attach_close(struct attach *a)
+{
+	nl_close(&a->pod);
+	nl_close(&a->home);
+	if (a->netns_fd >= 0)
+		close(a->netns_fd);
+	if (a->home_fd >= 0)
+		close(a->home_fd);
+	cni_result_free(&a->result);
+}
+
+struct datapath_ns attach_ns(struct attach *a)
+{
+	return (struct datapath_ns){
+		.pod = &a->pod,
+		.pod_fd = a->netns_fd,
+		.lower = a->conf->link_in_container ? &a->pod : &a->home,
+	};
+}
+
+struct datapath_spec attach_spec(const struct attach *a)
+{
+	return (struct datapath_spec){
+		.ifname = a->env->ifname,
+		.identity = a->identity,
+		.master = &a->master,
+		.mode = a->conf->mode,
+		.mtu = a->conf->mtu,
+	};
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * An attachment: one interface of one container in one network, and all that a command knows of it.
+ * Steps read what earlier steps found and write what later ones need.
+ */
+#ifndef PLUGIN_ATTACH_H
+#define PLUGIN_ATTACH_H
+
+#include <stdbool.h>
+#include "pkg/cni/env.h"
+#include "pkg/cni/result.h"
+#include "pkg/datapath/datapath.h"
+#include "pkg/nl/nl.h"
+#include "plugin/conf.h"
+
+struct attach {
+	/* What was asked. Borrowed. */
+	const struct conf *conf;
+	const struct cni_env *env;
+	const char *request; /* the configuration as it came, for delegates */
+	size_t request_len;
+
+	/* Where it happens. */
+	int home_fd;  /* the netns that the plugin runs in */
+	int netns_fd; /* the container's; -1: gone, or none was given */
+	struct nl home, pod;
+	char identity[LINK_ALIAS_MAX]; /* "cni:<network>:<container id>:<ifname>" */
+
+	/* What was found and made. */
+	const struct datapath *datapath;
+	struct link master;	  /* ifindex 0: not looked up */
+	struct link slave;	  /* ifindex 0: not made */
+	struct cni_result result; /* what ADD answers; in CHECK, what it answered */
+	size_t first_ip;	  /* from here on the result's addresses are this attachment's, */
+	size_t first_route;	  /* and its routes */
+	bool is_link_stuck; /* the interface could not be taken away: its address is not free */
+};
+
+/*
+ * Opens what the verb needs. A netns that is gone is an error (code 8) only for a verb that must have
+ * one (ADD, CHECK), and so is one that is the plugin's own, unless CNI_NETNS_OVERRIDE says so.
+ */
+int attach_open(struct attach *a, const struct conf *conf, const struct cni_env *env,
+		struct err *err);
+void attach_close(struct attach *a);
+
+/* The two sides for the datapath: the pod's and the master's, which may be one. */
+struct datapath_ns attach_ns(struct attach *a);
+
+/* What the datapath is to make, or to have made. */
+struct datapath_spec attach_spec(const struct attach *a);
+
+#endif

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "plugin/command.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "pkg/base/cleanup.h"
+#include "plugin/conf.h"
+#include "plugin/steps.h"
+
+/* The result under construction begins as what the plugin before us in a chain answered. */
+static int add(struct attach *a, struct conf *conf, struct err *err)
+{
+	a->result = conf->prev;
+	conf->prev = (struct cni_result){ 0 };
+	return steps_apply(a, err);
+}
+
+static int del(struct attach *a, struct conf *conf, struct err *err)
+{
+	(void)conf;
+	return steps_revert(a, err);
+}
+
+static int check(struct attach *a, struct conf *conf, struct err *err)
+{
+	if (!conf->has_prev)
+		return err_set(err, CNI_ERR_CONFIG, -EINVAL,
+			       "prevResult: missing; CHECK needs what ADD answered");
+	a->result = conf->prev;
+	conf->prev = (struct cni_result){ 0 };
+	return steps_verify(a, err);
+}
+
+static int gc(struct attach *a, struct conf *conf, struct err *err)
+{
+	(void)conf;
+	return steps_retain(a, err);
+}
+
+static int status(struct attach *a, struct conf *conf, struct err *err)
+{
+	(void)conf;
+	return steps_ready(a, err);
+}
+
+static const struct command {
+	int (*run)(struct attach *a, struct conf *conf, struct err *err);
+	enum cni_version since; /* of the configuration */
+} commands[CNI_VERBS] = {
+	[CNI_ADD] = { add, CNI_0_1_0 },	      [CNI_DEL] = { del, CNI_0_1_0 },
+	[CNI_CHECK] = { check, CNI_0_4_0 },   [CNI_GC] = { gc, CNI_1_1_0 },
+	[CNI_STATUS] = { status, CNI_1_1_0 },
+};
+
+static int run_on(const struct command *c, struct conf *conf, const struct cni_env *env,
+		  const char *request, size_t len, struct err *err)
+{
+	struct attach a;
+	int rc;
+
+	if (conf->version < c->since)
+		return err_set(err, CNI_ERR_VERSION, -EINVAL,
+			       "config version does not allow %s: it is %s, %s came with %s",
+			       cni_verb_name(env->verb), cni_version_name(conf->version),
+			       cni_verb_name(env->verb), cni_version_name(c->since));
+	rc = attach_open(&a, conf, env, err);
+	if (rc < 0)
+		return rc;
+	a.request = request;
+	a.request_len = len;
+	rc = c->run(&a, conf, err);
+	attach_close(&a);
+	return rc;
+}
+
+/* VERSION must work with whatever is on stdin: an old runtime sends nothing. */
+static int print_versions(const char *request, size_t len)
+{
+	const char *asked = NULL;
+	cleanup_free char *text = NULL;
+	cJSON *doc = NULL;
+
+	if (json_parse(request, len, "stdin", &doc, NULL) == 0) {
+		struct json root = json_root(doc), j = json_get(&root, "cniVersion");
+
+		json_str(&j, &asked, NULL);
+	}
+	text = cni_version_print(asked);
+	cJSON_Delete(doc);
+	return fputs(text, stdout) < 0 || fflush(stdout) ? -EIO : 0;
+}
+
+int command_run(const struct cni_env *env, const char *request, size_t len, char version[static 16],
+		struct err *err)
+{
+	struct conf conf;
+	int rc;
+
+	if (env->verb == CNI_VERSION)
+		return print_versions(request, len);
+	rc = conf_parse(&conf, request, len, env, err);
+	if (conf.version_text)
+		snprintf(version, 16, "%s", conf.version_text);
+	if (rc == 0)
+		rc = run_on(&commands[env->verb], &conf, env, request, len, err);
+	conf_free(&conf);
+	return rc;
+}

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "plugin/conf.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include "pkg/base/mem.h"
+#include "pkg/datapath/datapath.h"
+
+#define MTU_MIN 68 /* RFC 791: what every IPv4 link must carry */
+#define MTU_MAX 65535
+
+static int read_master(struct conf *conf, const struct json *j, struct err *err)
+{
+	int rc = json_str(j, &conf->master, err);
+
+	if (rc == 0 && conf->master && !conf->master[0])
+		conf->master = NULL;
+	return rc;
+}
+
+static int read_mode(struct conf *conf, const struct json *j, struct err *err)
+{
+	const char *name = "";
+	int rc = json_str(j, &name, err);
+
+	conf->mode = IPVLAN_MODE_L2;
+	if (rc < 0 || !name[0])
+		return rc;
+	if (datapath_mode_parse(name, &conf->mode) < 0)
+		return json_refuse(
+			j, CNI_ERR_CONFIG, err,
+			"no such mode; there are \"l2\" (the default), \"l3\" and \"l3s\"");
+	return 0;
+}
+
+static int read_mtu(struct conf *conf, const struct json *j, struct err *err)
+{
+	int64_t mtu = 0;
+	int rc = json_int(j, 0, MTU_MAX, &mtu, err);
+
+	if (rc == 0 && mtu && mtu < MTU_MIN)
+		return json_refuse(j, CNI_ERR_CONFIG, err, "expected 0 (the master's) or %d to %d",
+				   MTU_MIN, MTU_MAX);
+	conf->mtu = (uint32_t)mtu;
+	return rc;
+}
+
+static int read_link_in_container(struct conf *conf, const struct json *j, struct err *err)
+{
+	return json_bool(j, &conf->link_in_container, err);
+}
+
+static int read_dns(struct conf *conf, const struct json *j, struct err *err)
+{
+	return cni_dns_parse(j, &conf->dns, err);
+}
+
+static int read_prev(struct conf *conf, const struct json *j, struct err *err)
+{
+	conf->has_prev = json_present(j);
+	return cni_result_parse(j, conf->version, &conf->prev, err);
+}
+
+/* The keys of a configuration that describe an interface, apart from ipam. */
+static const struct key {
+	const char *name;
+	int (*read)(struct conf *conf, const struct json *j, struct err *err);
+} keys[] = {
+	{ "master", read_master }, { "mode", read_mode },
+	{ "mtu", read_mtu },	   { "linkInContainer", read_link_in_container },
+	{ "dns", read_dns },	   { "prevResult", read_prev },
+};
+
+static int read_keys(struct conf *conf, const struct json *root, struct err *err)
+{
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		struct json j = json_get(root, keys[i].name);
+		int rc = keys[i].read(conf, &j, err);
+
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+static int read_version(struct conf *conf, const struct json *root, struct err *err)
+{
+	struct json j = json_get(root, "cniVersion");
+	int rc = json_str(&j, &conf->version_text, err);
+
+	return rc < 0 ? rc : cni_version_parse(conf->version_text, &conf->version, err);
+}
+
+static int read_name(struct conf *conf, const struct json *root, struct err *err)
+{
+	struct json j = json_get(root, "name");
+	int rc = json_str(&j, &conf->name, err);
+
+	if (rc < 0)
+		return rc;
+	if (!conf->name || !conf->name[0])
+		return err_set(err, CNI_ERR_CONFIG, -EINVAL,
+			       "name: missing; a network needs a name");
+	if (!cni_id_is_valid(conf->name))
+		return json_refuse(
+			&j, CNI_ERR_CONFIG, err,
+			"a network name is letters, digits, \"_\", \".\" and \"-\", and begins "
+			"with a letter or digit");
+	return 0;
+}
+
+/* GC: runtimes send the list under either name, the second by an old slip of theirs. */
+static int read_valid(struct conf *conf, const struct json *root, struct err *err)
+{
+	struct json list = json_get(root, "cni.dev/valid-attachments");
+	size_t count = 0;
+	int rc;
+
+	if (!json_present(&list))
+		list = json_get(root, "cni.dev/attachments");
+	rc = json_array(&list, &count, err);
+	if (rc == 0 && !json_present(&list))
+		return err_set(
+			err, CNI_ERR_CONFIG, -EINVAL,
+			"cni.dev/valid-attachments: missing; GC needs the list of what lives");
+	conf->valid = mem_new(count, sizeof(*conf->valid));
+	for (size_t i = 0; rc == 0 && i < count; i++) {
+		struct json item = json_at(&list, i);
+		struct json id = json_get(&item, "containerID"), ifname = json_get(&item, "ifname");
+		struct owner *o = &conf->valid[i];
+
+		o->container_id = "";
+		o->ifname = "";
+		rc = json_object(&item, err);
+		if (rc == 0)
+			rc = json_str(&id, &o->container_id, err);
+		if (rc == 0)
+			rc = json_str(&ifname, &o->ifname, err);
+		conf->n_valid++;
+	}
+	return rc;
+}
+
+int conf_parse(struct conf *conf, const char *text, size_t len, const struct cni_env *env,
+	       struct err *err)
+{
+	struct json root;
+	int rc;
+
+	*conf = (struct conf){ 0 };
+	rc = json_parse(text, len, "network configuration", &conf->doc, err);
+	if (rc < 0)
+		return rc;
+	root = json_root(conf->doc);
+	rc = read_version(conf, &root, err);
+	if (rc == 0)
+		rc = read_name(conf, &root, err);
+	if (rc == 0 && env->verb == CNI_GC)
+		rc = read_valid(conf, &root, err);
+	if (rc == 0 && env->verb != CNI_GC && env->verb != CNI_DEL)
+		rc = read_keys(conf, &root, err);
+	return rc < 0 ? rc : conf_ipam_parse(conf, &root, env, err);
+}
+
+void conf_free(struct conf *conf)
+{
+	conf_ipam_free(&conf->ipam);
+	cni_dns_free(&conf->dns);
+	cni_result_free(&conf->prev);
+	cni_args_free(&conf->args);
+	free(conf->valid);
+	cJSON_Delete(conf->doc);
+	*conf = (struct conf){ 0 };
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The network configuration as values. A strict superset of what the reference plugins ipvlan,
+ * host-local and static take; keys that are not known are accepted, as the specification says.
+ * Pure: no file, no socket.
+ */
+#ifndef PLUGIN_CONF_H
+#define PLUGIN_CONF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "pkg/cni/env.h"
+#include "pkg/cni/result.h"
+#include "pkg/cni/version.h"
+#include "pkg/ipam/alloc.h"
+
+enum ipam_kind {
+	IPAM_NONE, /* no addresses of our own: those of prevResult, or none */
+	IPAM_HOST_LOCAL,
+	IPAM_STATIC,
+	IPAM_DELEGATE, /* another executable in CNI_PATH */
+};
+
+struct ipam_conf {
+	enum ipam_kind kind;
+	const char *type;
+	const char *data_dir;	/* host-local */
+	struct range_set *sets; /* host-local */
+	size_t n_sets;
+	struct ip *requested; /* host-local: addresses asked for by the runtime */
+	size_t n_requested;
+	struct lease *addresses; /* static */
+	size_t n_addresses;
+	struct cni_route *routes;
+	size_t n_routes;
+	struct cni_dns dns; /* static */
+};
+
+struct conf {
+	cJSON *doc;		  /* strings below are inside it */
+	struct cni_args args;	  /* or inside this */
+	const char *version_text; /* as the configuration says it; NULL: it does not */
+	enum cni_version version;
+	const char *name;
+	const char *master; /* NULL: to be chosen */
+	uint16_t mode;	    /* IPVLAN_MODE_* */
+	uint32_t mtu;	    /* bytes, 0: the master's */
+	bool link_in_container;
+	struct ipam_conf ipam;
+	struct cni_dns dns;
+	bool has_prev;
+	struct cni_result prev;
+	struct owner *valid; /* GC: the attachments that live */
+	size_t n_valid;
+};
+
+/*
+ * Reads the configuration, as far as the verb needs it: DEL and GC must work with one that ADD would
+ * refuse by now. Errors: 1 (cniVersion), 6 (no JSON), 7 (key's path and value), 4 (CNI_ARGS).
+ * On an error *conf holds what was read (version_text for the answer); it is freed either way.
+ */
+int conf_parse(struct conf *conf, const char *text, size_t len, const struct cni_env *env,
+	       struct err *err);
+void conf_free(struct conf *conf);
+
+/* The part of conf_parse() that reads "ipam" and what else gives addresses. */
+int conf_ipam_parse(struct conf *conf, const struct json *root, const struct cni_env *env,
+		    struct err *err);
+void conf_ipam_free(struct ipam_conf *ipam);
+
+#endif

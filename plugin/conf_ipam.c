@@ -1,0 +1,380 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * "ipam" and what else gives addresses: CNI_ARGS, args.cni.ips, runtimeConfig.ips and .ipRanges
+ * (conventions of the CNI project; the reference plugins host-local and static).
+ */
+#include "plugin/conf.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "pkg/base/mem.h"
+#include "pkg/ipam/store_dir.h"
+
+/* ---- host-local: ranges -------------------------------------------------------------------- */
+
+static int read_range(const struct json *j, struct range *r, struct err *err)
+{
+	struct json subnet = json_get(j, "subnet"), start = json_get(j, "rangeStart");
+	struct json end = json_get(j, "rangeEnd"), gateway = json_get(j, "gateway");
+	char where[128];
+	int rc = json_object(j, err);
+
+	if (rc == 0)
+		rc = json_prefix(&subnet, &r->subnet, err);
+	if (rc == 0 && !ip_is_set(&r->subnet.ip))
+		return err_set(err, CNI_ERR_CONFIG, -EINVAL, "%s: missing",
+			       json_path(&subnet, where, sizeof(where)));
+	if (rc == 0)
+		rc = json_ip(&start, &r->start, err);
+	if (rc == 0)
+		rc = json_ip(&end, &r->end, err);
+	if (rc == 0)
+		rc = json_ip(&gateway, &r->gateway, err);
+	return rc < 0 ? rc : range_complete(r, json_path(j, where, sizeof(where)), err);
+}
+
+static struct range_set *add_set(struct ipam_conf *ipam)
+{
+	struct range_set *set;
+
+	ipam->sets = mem_resize(ipam->sets, ipam->n_sets + 1, sizeof(*ipam->sets));
+	set = &ipam->sets[ipam->n_sets++];
+	*set = (struct range_set){ 0 };
+	return set;
+}
+
+static int read_set(struct ipam_conf *ipam, const struct json *j, struct err *err)
+{
+	struct range_set *set = add_set(ipam);
+	char where[128];
+	size_t count = 0;
+	int rc = json_array(j, &count, err);
+
+	if (rc == 0 && !count)
+		return err_set(err, CNI_ERR_CONFIG, -EINVAL, "%s: an empty set gives no address",
+			       json_path(j, where, sizeof(where)));
+	set->ranges = mem_new(count, sizeof(*set->ranges));
+	for (size_t i = 0; rc == 0 && i < count; i++) {
+		struct json item = json_at(j, i);
+
+		rc = read_range(&item, &set->ranges[set->count++], err);
+	}
+	return rc;
+}
+
+static int read_sets(struct ipam_conf *ipam, const struct json *j, struct err *err)
+{
+	size_t count = 0;
+	int rc = json_array(j, &count, err);
+
+	for (size_t i = 0; rc == 0 && i < count; i++) {
+		struct json item = json_at(j, i);
+
+		rc = read_set(ipam, &item, err);
+	}
+	return rc;
+}
+
+/* In this order, as the reference has it: runtimeConfig.ipRanges, the short form, "ranges". */
+static int read_ranges(struct ipam_conf *ipam, const struct json *root, const struct json *j,
+		       struct err *err)
+{
+	struct json runtime = json_get(root, "runtimeConfig");
+	struct json asked = json_get(&runtime, "ipRanges");
+	struct json single = json_get(j, "subnet"), ranges = json_get(j, "ranges");
+	int rc = read_sets(ipam, &asked, err);
+
+	if (rc == 0 && json_present(&single)) {
+		struct range_set *set = add_set(ipam);
+
+		set->ranges = mem_new(1, sizeof(*set->ranges));
+		set->count = 1;
+		rc = read_range(j, set->ranges, err);
+	}
+	if (rc == 0)
+		rc = read_sets(ipam, &ranges, err);
+	if (rc == 0 && !ipam->n_sets)
+		return err_set(
+			err, CNI_ERR_CONFIG, -EINVAL,
+			"ipam: no range to take an address from; give \"subnet\" or \"ranges\"");
+	return rc < 0 ? rc : range_sets_check(ipam->sets, ipam->n_sets, "ipam.ranges", err);
+}
+
+/* Before 0.3.0 a result has room for one address of each family. */
+static int check_families(const struct conf *conf, struct err *err)
+{
+	const struct ipam_conf *ipam = &conf->ipam;
+	int v4 = 0, v6 = 0;
+
+	for (size_t i = 0; i < ipam->n_sets; i++)
+		*(ipam->sets[i].ranges[0].subnet.ip.family == AF_INET ? &v4 : &v6) += 1;
+	for (size_t i = 0; i < ipam->n_addresses; i++)
+		*(ipam->addresses[i].address.ip.family == AF_INET ? &v4 : &v6) += 1;
+	if (conf->version < CNI_0_3_0 && (v4 > 1 || v6 > 1))
+		return err_set(err, CNI_ERR_CONFIG, -EINVAL,
+			       "ipam: more than one address of a family needs cniVersion 0.3.0 or "
+			       "later (this one is %s)",
+			       cni_version_name(conf->version));
+	return 0;
+}
+
+/* ---- addresses that the runtime asks for --------------------------------------------------- */
+
+/* "10.0.0.5" or "10.0.0.5/24"; len 0xff where no length was given. */
+static int parse_wish(const char *text, struct prefix *out)
+{
+	if (prefix_parse(text, out) == 0)
+		return 0;
+	out->len = 0xff;
+	return ip_parse(text, &out->ip);
+}
+
+struct wishes {
+	struct prefix *v;
+	size_t n;
+};
+
+static struct prefix *add_wish(struct wishes *w)
+{
+	w->v = mem_resize(w->v, w->n + 1, sizeof(*w->v));
+	return &w->v[w->n++];
+}
+
+static int read_wish_list(const struct json *j, struct wishes *w, struct err *err)
+{
+	size_t count = 0;
+	int rc = json_array(j, &count, err);
+
+	for (size_t i = 0; rc == 0 && i < count; i++) {
+		struct json item = json_at(j, i);
+		const char *text = "";
+
+		rc = json_str(&item, &text, err);
+		if (rc == 0 && parse_wish(text, add_wish(w)) < 0)
+			return json_refuse(&item, CNI_ERR_CONFIG, err, "expected an IP address");
+	}
+	return rc;
+}
+
+static int read_wish_args(const char *list, struct wishes *w, struct err *err)
+{
+	while (list && *list) {
+		size_t len = strcspn(list, ",");
+		char text[PREFIX_STR_MAX + 2];
+
+		snprintf(text, sizeof(text), "%.*s", (int)len, list);
+		if (len >= sizeof(text) || parse_wish(text, add_wish(w)) < 0)
+			return err_set(err, CNI_ERR_ENV, -EINVAL,
+				       "CNI_ARGS: IP=%.*s: expected an IP address", (int)len, list);
+		list += len + (list[len] == ',');
+	}
+	return 0;
+}
+
+static int read_requested(struct conf *conf, const struct json *root, struct err *err)
+{
+	struct json args = json_get(root, "args"), cni = json_get(&args, "cni");
+	struct json runtime = json_get(root, "runtimeConfig");
+	struct json by_args = json_get(&cni, "ips"), by_runtime = json_get(&runtime, "ips");
+	struct ipam_conf *ipam = &conf->ipam;
+	struct wishes w = { 0 };
+	int rc = read_wish_args(conf->args.ip, &w, err);
+
+	if (rc == 0)
+		rc = read_wish_list(&by_args, &w, err);
+	if (rc == 0)
+		rc = read_wish_list(&by_runtime, &w, err);
+	ipam->requested = mem_new(w.n, sizeof(*ipam->requested));
+	for (size_t i = 0; rc == 0 && i < w.n; i++)
+		ipam->requested[ipam->n_requested++] = w.v[i].ip;
+	free(w.v);
+	return rc;
+}
+
+/* ---- static -------------------------------------------------------------------------------- */
+
+static void add_address(struct ipam_conf *ipam, const struct lease *lease)
+{
+	ipam->addresses =
+		mem_resize(ipam->addresses, ipam->n_addresses + 1, sizeof(*ipam->addresses));
+	ipam->addresses[ipam->n_addresses++] = *lease;
+}
+
+static int add_wishes(struct ipam_conf *ipam, const struct wishes *w, const char *where,
+		      struct err *err)
+{
+	for (size_t i = 0; i < w->n; i++) {
+		struct lease lease = { .address = w->v[i] };
+		char text[IP_STR_MAX];
+
+		if (lease.address.len == 0xff)
+			return err_set(err, CNI_ERR_CONFIG, -EINVAL,
+				       "%s: %s: expected an address with its prefix length "
+				       "(\"10.0.0.5/24\")",
+				       where, ip_format(&lease.address.ip, text));
+		add_address(ipam, &lease);
+	}
+	return 0;
+}
+
+/* A list of the runtime's takes the place of what was there. */
+static int replace_addresses(struct ipam_conf *ipam, const struct json *j, struct err *err)
+{
+	struct wishes w = { 0 };
+	char where[64];
+	int rc = read_wish_list(j, &w, err);
+
+	if (w.n)
+		ipam->n_addresses = 0;
+	if (rc == 0)
+		rc = add_wishes(ipam, &w, json_path(j, where, sizeof(where)), err);
+	free(w.v);
+	return rc;
+}
+
+static int read_gateway_arg(const char *text, struct ipam_conf *ipam, struct err *err)
+{
+	struct ip gw;
+
+	if (!text)
+		return 0;
+	if (ip_parse(text, &gw) < 0)
+		return err_set(err, CNI_ERR_ENV, -EINVAL,
+			       "CNI_ARGS: GATEWAY=%s: expected an IP address", text);
+	for (size_t i = 0; i < ipam->n_addresses; i++)
+		if (prefix_contains(&ipam->addresses[i].address, &gw))
+			ipam->addresses[i].gateway = gw;
+	return 0;
+}
+
+static int read_addresses(struct ipam_conf *ipam, const struct json *j, struct err *err)
+{
+	struct json list = json_get(j, "addresses");
+	size_t count = 0;
+	int rc = json_array(&list, &count, err);
+
+	for (size_t i = 0; rc == 0 && i < count; i++) {
+		struct json item = json_at(&list, i);
+		struct json address = json_get(&item, "address");
+		struct json gateway = json_get(&item, "gateway");
+		struct lease lease = { 0 };
+
+		rc = json_object(&item, err);
+		if (rc == 0)
+			rc = json_prefix(&address, &lease.address, err);
+		if (rc == 0)
+			rc = json_ip(&gateway, &lease.gateway, err);
+		if (rc == 0 && !ip_is_set(&lease.address.ip))
+			return json_refuse(&item, CNI_ERR_CONFIG, err, "\"address\" is missing");
+		add_address(ipam, &lease);
+	}
+	return rc;
+}
+
+static int read_static(struct conf *conf, const struct json *root, const struct json *j,
+		       struct err *err)
+{
+	struct json args = json_get(root, "args"), cni = json_get(&args, "cni");
+	struct json runtime = json_get(root, "runtimeConfig");
+	struct json by_args = json_get(&cni, "ips"), by_runtime = json_get(&runtime, "ips");
+	struct json dns = json_get(j, "dns");
+	struct ipam_conf *ipam = &conf->ipam;
+	struct wishes w = { 0 };
+	int rc = read_addresses(ipam, j, err);
+
+	if (rc == 0)
+		rc = read_wish_args(conf->args.ip, &w, err);
+	if (rc == 0)
+		rc = add_wishes(ipam, &w, "CNI_ARGS: IP", err);
+	free(w.v);
+	if (rc == 0)
+		rc = replace_addresses(ipam, &by_args, err);
+	if (rc == 0)
+		rc = replace_addresses(ipam, &by_runtime, err);
+	if (rc == 0)
+		rc = read_gateway_arg(conf->args.gateway, ipam, err);
+	if (rc == 0 && !ipam->n_addresses)
+		return err_set(err, CNI_ERR_CONFIG, -EINVAL,
+			       "ipam.addresses: missing; \"static\" needs at least one address");
+	return rc < 0 ? rc : cni_dns_parse(&dns, &ipam->dns, err);
+}
+
+/* ---- both ---------------------------------------------------------------------------------- */
+
+static int read_routes(struct ipam_conf *ipam, const struct json *j, struct err *err)
+{
+	struct json list = json_get(j, "routes");
+	size_t count = 0;
+	int rc = json_array(&list, &count, err);
+
+	ipam->routes = mem_new(count, sizeof(*ipam->routes));
+	for (size_t i = 0; rc == 0 && i < count; i++) {
+		struct json item = json_at(&list, i);
+
+		rc = cni_route_parse(&item, &ipam->routes[ipam->n_routes++], err);
+	}
+	return rc;
+}
+
+static enum ipam_kind kind_of(const char *type)
+{
+	if (!type || !type[0])
+		return IPAM_NONE;
+	if (strcmp(type, "host-local") == 0)
+		return IPAM_HOST_LOCAL;
+	if (strcmp(type, "static") == 0)
+		return IPAM_STATIC;
+	return IPAM_DELEGATE;
+}
+
+static int read_host_local(struct conf *conf, const struct json *root, const struct json *j,
+			   struct err *err)
+{
+	int rc = read_ranges(&conf->ipam, root, j, err);
+
+	return rc < 0 ? rc : read_requested(conf, root, err);
+}
+
+int conf_ipam_parse(struct conf *conf, const struct json *root, const struct cni_env *env,
+		    struct err *err)
+{
+	struct json j = json_get(root, "ipam"), type = json_get(&j, "type");
+	struct json data_dir = json_get(&j, "dataDir");
+	struct ipam_conf *ipam = &conf->ipam;
+	int rc = json_object(&j, err);
+
+	if (rc == 0)
+		rc = json_str(&type, &ipam->type, err);
+	if (rc < 0)
+		return rc;
+	ipam->kind = kind_of(ipam->type);
+	if (ipam->kind == IPAM_HOST_LOCAL)
+		rc = json_str(&data_dir, &ipam->data_dir, err);
+	if (!ipam->data_dir || !ipam->data_dir[0])
+		ipam->data_dir = STORE_DIR_DEFAULT;
+	/* The way back needs no more than where the reservations are. */
+	if (rc < 0 || env->verb == CNI_DEL || env->verb == CNI_GC)
+		return rc;
+	if (ipam->kind != IPAM_HOST_LOCAL && ipam->kind != IPAM_STATIC)
+		return 0;
+	rc = cni_args_parse(env->args, &conf->args, err);
+	if (rc == 0)
+		rc = ipam->kind == IPAM_STATIC ? read_static(conf, root, &j, err) :
+						 read_host_local(conf, root, &j, err);
+	if (rc == 0)
+		rc = check_families(conf, err);
+	return rc < 0 ? rc : read_routes(ipam, &j, err);
+}
+
+void conf_ipam_free(struct ipam_conf *ipam)
+{
+	for (size_t i = 0; i < ipam->n_sets; i++)
+		free(ipam->sets[i].ranges);
+	free(ipam->sets);
+	free(ipam->requested);
+	free(ipam->addresses);
+	free(ipam->routes);
+	cni_dns_free(&ipam->dns);
+}

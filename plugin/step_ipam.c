@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The addresses: reserved here, put on the interface by step_net. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include "pkg/base/cleanup.h"
+#include "pkg/base/mem.h"
+#include "pkg/cni/delegate.h"
+#include "pkg/ipam/store_dir.h"
+#include "plugin/steps.h"
+
+static struct owner owner_of(const struct attach *a)
+{
+	return (struct owner){ .container_id = a->env->container_id, .ifname = a->env->ifname };
+}
+
+static struct pool pool_of(const struct attach *a)
+{
+	const struct ipam_conf *ipam = &a->conf->ipam;
+
+	return (struct pool){ .sets = ipam->sets,
+			      .n_sets = ipam->n_sets,
+			      .requested = ipam->requested,
+			      .n_requested = ipam->n_requested };
+}
+
+static void close_store(struct store **s)
+{
+	if (*s)
+		(*s)->ops->close(*s);
+}
+
+#define cleanup_store cleanup(close_store)
+
+/* *s is NULL where nothing was ever reserved and create does not ask for more. */
+static int open_store(const struct attach *a, bool create, struct store **s, struct err *err)
+{
+	return store_dir_open(a->conf->ipam.data_dir, a->conf->name, create, s, err);
+}
+
+static int run_delegate(const struct attach *a, enum cni_verb verb, char **out, struct err *err)
+{
+	struct delegate d = { .type = a->conf->ipam.type,
+			      .path = a->env->path,
+			      .config = a->request,
+			      .config_len = a->request_len };
+
+	return delegate_run(&d, verb, out, err);
+}
+
+/* ---- apply --------------------------------------------------------------------------------- */
+
+static void add_leases(struct attach *a, const struct lease *leases, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		cni_result_add_ip(&a->result, &leases[i].address)->gateway = leases[i].gateway;
+}
+
+static void add_routes(struct attach *a)
+{
+	const struct ipam_conf *ipam = &a->conf->ipam;
+
+	for (size_t i = 0; i < ipam->n_routes; i++)
+		*cni_result_add_route(&a->result, &ipam->routes[i].dst) = ipam->routes[i];
+}
+
+static int apply_host_local(struct attach *a, struct err *err)
+{
+	struct pool pool = pool_of(a);
+	struct owner owner = owner_of(a);
+	cleanup_free struct lease *leases = mem_new(pool.n_sets, sizeof(*leases));
+	cleanup_store struct store *s = NULL;
+	int rc = open_store(a, true, &s, err);
+
+	if (rc == 0)
+		rc = alloc_add(s, &pool, &owner, leases, err);
+	if (rc < 0)
+		return rc;
+	add_leases(a, leases, pool.n_sets);
+	add_routes(a);
+	return 0;
+}
+
+static int apply_static(struct attach *a)
+{
+	add_leases(a, a->conf->ipam.addresses, a->conf->ipam.n_addresses);
+	add_routes(a);
+	cni_dns_copy(&a->result.dns, &a->conf->ipam.dns);
+	return 0;
+}
+
+/* What an IPAM plugin answered, added to our result. */
+static int add_answer(struct attach *a, const char *text, struct err *err)
+{
+	struct cni_result answer = { 0 };
+	struct json root;
+	cJSON *doc = NULL;
+	int rc = json_parse(text, strlen(text), a->conf->ipam.type, &doc, err);
+
+	if (rc == 0) {
+		root = json_root(doc);
+		rc = cni_result_parse(&root, a->conf->version, &answer, err);
+	}
+	if (rc == 0 && !answer.n_ips)
+		rc = err_set(err, CNI_ERR_DELEGATE, -EINVAL, "%s: its result has no address",
+			     a->conf->ipam.type);
+	for (size_t i = 0; rc == 0 && i < answer.n_ips; i++)
+		cni_result_add_ip(&a->result, &answer.ips[i].address)->gateway =
+			answer.ips[i].gateway;
+	for (size_t i = 0; rc == 0 && i < answer.n_routes; i++)
+		*cni_result_add_route(&a->result, &answer.routes[i].dst) = answer.routes[i];
+	if (rc == 0)
+		cni_dns_copy(&a->result.dns, &answer.dns);
+	cni_result_free(&answer);
+	cJSON_Delete(doc);
+	return rc;
+}
+
+/* A delegate whose ADD failed may have left something: it is run again with DEL. */
+static int apply_delegate(struct attach *a, struct err *err)
+{
+	cleanup_free char *text = NULL;
+	int rc = run_delegate(a, CNI_ADD, &text, err);
+
+	if (rc == 0)
+		rc = add_answer(a, text, err);
+	if (rc < 0 && rc != -ENOENT)
+		run_delegate(a, CNI_DEL, NULL, NULL);
+	return rc;
+}
+
+static int apply(struct attach *a, struct err *err)
+{
+	if (a->conf->ipam.kind == IPAM_NONE)
+		return 0; /* the addresses of prevResult, if it has some, are ours */
+	a->first_ip = a->result.n_ips;
+	a->first_route = a->result.n_routes;
+	switch (a->conf->ipam.kind) {
+	case IPAM_HOST_LOCAL:
+		return apply_host_local(a, err);
+	case IPAM_STATIC:
+		return apply_static(a);
+	default:
+		return apply_delegate(a, err);
+	}
+}
+
+/* ---- the other columns --------------------------------------------------------------------- */
+
+static int revert(struct attach *a, struct err *err)
+{
+	struct owner owner = owner_of(a);
+	cleanup_store struct store *s = NULL;
+	size_t released;
+	int rc;
+
+	if (a->is_link_stuck)
+		return 0; /* the address is in use; DEL comes again */
+	if (a->conf->ipam.kind == IPAM_DELEGATE)
+		return run_delegate(a, CNI_DEL, NULL, err);
+	if (a->conf->ipam.kind != IPAM_HOST_LOCAL)
+		return 0;
+	rc = open_store(a, false, &s, err);
+	return rc < 0 || !s ? rc : s->ops->release(s, &owner, &released, err);
+}
+
+static int verify(struct attach *a, struct err *err)
+{
+	struct pool pool = pool_of(a);
+	struct owner owner = owner_of(a);
+	cleanup_store struct store *s = NULL;
+	int rc;
+
+	if (a->conf->ipam.kind == IPAM_DELEGATE)
+		return run_delegate(a, CNI_CHECK, NULL, err);
+	if (a->conf->ipam.kind != IPAM_HOST_LOCAL)
+		return 0;
+	rc = open_store(a, false, &s, err);
+	if (rc == 0 && !s)
+		return err_set(err, CNI_ERR_CHANGED, -ENOENT, "ipam: no reservation in %s/%s",
+			       a->conf->ipam.data_dir, a->conf->name);
+	return rc < 0 ? rc : alloc_check(s, &pool, &owner, err);
+}
+
+static int ready(struct attach *a, struct err *err)
+{
+	struct pool pool = pool_of(a);
+	cleanup_store struct store *s = NULL;
+	int rc;
+
+	if (a->conf->ipam.kind == IPAM_DELEGATE)
+		return run_delegate(a, CNI_STATUS, NULL, err);
+	if (a->conf->ipam.kind != IPAM_HOST_LOCAL)
+		return 0;
+	rc = open_store(a, false, &s, err);
+	return rc < 0 ? rc : alloc_status(s, &pool, err);
+}
+
+static int retain(struct attach *a, struct err *err)
+{
+	cleanup_store struct store *s = NULL;
+	size_t released;
+	int rc;
+
+	if (a->conf->ipam.kind == IPAM_DELEGATE)
+		return run_delegate(a, CNI_GC, NULL, err);
+	if (a->conf->ipam.kind != IPAM_HOST_LOCAL)
+		return 0;
+	rc = open_store(a, false, &s, err);
+	if (rc < 0 || !s)
+		return rc;
+	return s->ops->retain(s, a->conf->valid, a->conf->n_valid, &released, err);
+}
+
+const struct step step_ipam = {
+	.name = "ipam",
+	.apply = apply,
+	.revert = revert,
+	.verify = verify,
+	.ready = ready,
+	.retain = retain,
+};

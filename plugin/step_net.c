@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What is on the interface: addresses, up, routes; and lo up. No revert: all of it goes with the
+ * interface, and lo stays up, as every container has it.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <linux/rtnetlink.h>
+#include "pkg/base/cleanup.h"
+#include "pkg/netns/netns.h"
+#include "pkg/nl/addr.h"
+#include "pkg/nl/route.h"
+#include "plugin/steps.h"
+
+#define LO_IFINDEX 1 /* in every netns */
+
+static bool has_family(const struct attach *a, uint8_t family)
+{
+	for (size_t i = a->first_ip; i < a->result.n_ips; i++)
+		if (a->result.ips[i].address.ip.family == family)
+			return true;
+	return false;
+}
+
+/*
+ * The kernel announces the addresses when the interface comes up (gratuitous ARP, unsolicited NA), so
+ * that neighbours forget who had them before. Where a kernel has no such key, or /proc/sys cannot be
+ * written, the rest goes on.
+ */
+static int set_sysctls(struct attach *a, struct err *err)
+{
+	const char *ifname = a->env->ifname;
+	int rc = netns_enter(a->netns_fd, err);
+
+	if (rc < 0)
+		return rc;
+	if (has_family(a, AF_INET))
+		netns_sysctl_write("ipv4/conf", ifname, "arp_notify", "1");
+	if (has_family(a, AF_INET6)) {
+		netns_sysctl_write("ipv6/conf", "lo", "disable_ipv6", "0");
+		netns_sysctl_write("ipv6/conf", ifname, "disable_ipv6", "0");
+		netns_sysctl_write("ipv6/conf", ifname, "keep_addr_on_down", "1");
+		netns_sysctl_write("ipv6/conf", ifname, "ndisc_notify", "1");
+	}
+	netns_leave(a->home_fd);
+	return 0;
+}
+
+/* A route that names no gateway goes by its family's, if there is one and it is not on the link. */
+static struct ip gateway_for(const struct attach *a, const struct cni_route *r)
+{
+	if (ip_is_set(&r->gw) || r->scope == RT_SCOPE_LINK || r->scope == RT_SCOPE_HOST)
+		return r->gw;
+	for (size_t i = a->first_ip; i < a->result.n_ips; i++)
+		if (a->result.ips[i].address.ip.family == r->dst.ip.family &&
+		    ip_is_set(&a->result.ips[i].gateway))
+			return a->result.ips[i].gateway;
+	return (struct ip){ 0 };
+}
+
+static struct route route_of(const struct attach *a, const struct cni_route *r)
+{
+	return (struct route){
+		.dst = { .ip = prefix_first(&r->dst), .len = r->dst.len },
+		.gw = gateway_for(a, r),
+		.ifindex = a->slave.ifindex,
+		.mtu = (uint32_t)r->mtu,
+		.advmss = (uint32_t)r->advmss,
+		.priority = (uint32_t)r->priority,
+		.table = r->table > 0 ? (uint32_t)r->table : 0,
+		.scope = (int)r->scope,
+	};
+}
+
+static int apply(struct attach *a, struct err *err)
+{
+	struct nl_batch b;
+	int rc = set_sysctls(a, err);
+
+	if (rc < 0)
+		return rc;
+	nl_batch_begin(&b, &a->pod, NULL, NULL, err);
+	link_put_up(&b, LO_IFINDEX, "lo");
+	/* Addresses first: what is announced when the interface comes up is what it has then. */
+	for (size_t i = a->first_ip; i < a->result.n_ips; i++)
+		addr_put_new(&b, a->slave.ifindex, &a->result.ips[i].address);
+	link_put_up(&b, a->slave.ifindex, a->env->ifname);
+	for (size_t i = a->first_route; i < a->result.n_routes; i++) {
+		struct route r = route_of(a, &a->result.routes[i]);
+
+		route_put_new(&b, &r);
+	}
+	return nl_batch_commit(&b);
+}
+
+/* ---- verify -------------------------------------------------------------------------------- */
+
+/* Whose an address of prevResult is: it says so, or there is one interface that it can be of. */
+static bool is_ours(const struct attach *a, const struct cni_ip *ip)
+{
+	const struct cni_interface *i;
+
+	if (ip->interface < 0 || (size_t)ip->interface >= a->result.n_interfaces)
+		return true;
+	i = &a->result.interfaces[ip->interface];
+	return i->name && strcmp(i->name, a->env->ifname) == 0 && i->sandbox && i->sandbox[0];
+}
+
+static int verify_addresses(struct attach *a, struct err *err)
+{
+	cleanup_free struct prefix *found = NULL;
+	size_t n = 0;
+	int rc = addr_list(&a->pod, a->slave.ifindex, &found, &n, err);
+
+	for (size_t i = 0; rc == 0 && i < a->result.n_ips; i++) {
+		const struct prefix *want = &a->result.ips[i].address;
+		char text[PREFIX_STR_MAX];
+		size_t k = 0;
+
+		if (!is_ours(a, &a->result.ips[i]))
+			continue;
+		while (k < n && (ip_cmp(&found[k].ip, &want->ip) || found[k].len != want->len))
+			k++;
+		if (k == n)
+			rc = err_set(err, CNI_ERR_CHANGED, -ENOENT,
+				     "interface %s: address %s is gone", a->env->ifname,
+				     prefix_format(want, text));
+	}
+	return rc;
+}
+
+/* What prevResult leaves open, the route may be; what it says, the route must be. */
+static bool is_route(const struct route *r, const struct cni_route *want)
+{
+	struct ip dst = prefix_first(&want->dst);
+	uint32_t table = want->table > 0 ? (uint32_t)want->table : RT_TABLE_MAIN;
+
+	return r->dst.len == want->dst.len && ip_cmp(&r->dst.ip, &dst) == 0 && r->table == table &&
+	       (!ip_is_set(&want->gw) || ip_cmp(&r->gw, &want->gw) == 0) &&
+	       (!want->priority || r->priority == (uint32_t)want->priority) &&
+	       (!want->mtu || r->mtu == (uint32_t)want->mtu) &&
+	       (!want->advmss || r->advmss == (uint32_t)want->advmss);
+}
+
+/* Any interface of the container counts: plugins that come after us may have moved a route. */
+static int verify_routes(struct attach *a, struct err *err)
+{
+	cleanup_free struct route *found = NULL;
+	size_t n = 0;
+	int rc = route_list(&a->pod, 0, &found, &n, err);
+
+	for (size_t i = 0; rc == 0 && i < a->result.n_routes; i++) {
+		const struct cni_route *want = &a->result.routes[i];
+		char dst[PREFIX_STR_MAX], gw[IP_STR_MAX];
+		size_t k = 0;
+
+		while (k < n && !is_route(&found[k], want))
+			k++;
+		if (k == n)
+			rc = err_set(err, CNI_ERR_CHANGED, -ENOENT,
+				     "container: route %s%s%s is gone or changed",
+				     prefix_format(&want->dst, dst),
+				     ip_is_set(&want->gw) ? " via " : "", ip_format(&want->gw, gw));
+	}
+	return rc;
+}
+
+static int verify(struct attach *a, struct err *err)
+{
+	int rc = verify_addresses(a, err);
+
+	return rc < 0 ? rc : verify_routes(a, err);
+}
+
+const struct step step_net = {
+	.name = "net",
+	.apply = apply,
+	.verify = verify,
+};

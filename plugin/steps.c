@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "plugin/steps.h"
+
+/* The address is taken before the interface is made, and so given back after it is gone. */
+static const struct step *const steps[] = {
+	&step_master, &step_ipam, &step_link, &step_net, &step_answer,
+};
+
+#define N_STEPS (sizeof(steps) / sizeof(steps[0]))
+
+/* From the n-th step up to the first one. */
+static int revert_from(size_t n, struct attach *a, struct err *err)
+{
+	int first = 0;
+
+	while (n-- > 0) {
+		int rc = steps[n]->revert ? steps[n]->revert(a, err) : 0;
+
+		if (rc < 0 && first == 0)
+			first = rc;
+	}
+	return first;
+}
+
+int steps_apply(struct attach *a, struct err *err)
+{
+	for (size_t i = 0; i < N_STEPS; i++) {
+		int rc = steps[i]->apply ? steps[i]->apply(a, err) : 0;
+
+		if (rc < 0) {
+			revert_from(i, a, err); /* err is set: it keeps the cause */
+			return rc;
+		}
+	}
+	return 0;
+}
+
+int steps_revert(struct attach *a, struct err *err)
+{
+	return revert_from(N_STEPS, a, err);
+}
+
+int steps_verify(struct attach *a, struct err *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < N_STEPS; i++)
+		if (steps[i]->verify)
+			rc = steps[i]->verify(a, err);
+	return rc;
+}
+
+int steps_ready(struct attach *a, struct err *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < N_STEPS; i++)
+		if (steps[i]->ready)
+			rc = steps[i]->ready(a, err);
+	return rc;
+}
+
+int steps_retain(struct attach *a, struct err *err)
+{
+	int first = 0;
+
+	for (size_t i = 0; i < N_STEPS; i++) {
+		int rc = steps[i]->retain ? steps[i]->retain(a, err) : 0;
+
+		if (rc < 0 && first == 0)
+			first = rc;
+	}
+	return first;
+}
