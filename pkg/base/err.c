@@ -5,13 +5,25 @@
 #include <stdio.h>
 #include <string.h>
 
+/* False if there is an error already, or nobody to tell. */
+static bool err_begin(struct err *err, int code)
+{
+	if (!err)
+		return false;
+	if (err->code) {
+		err->is_closed = true;
+		return false;
+	}
+	err->code = code;
+	return true;
+}
+
 int err_set(struct err *err, int code, int rc, const char *fmt, ...)
 {
 	va_list ap;
 
-	if (!err || err_is_set(err))
+	if (!err_begin(err, code))
 		return rc;
-	err->code = code;
 	va_start(ap, fmt);
 	vsnprintf(err->msg, sizeof(err->msg), fmt, ap);
 	va_end(ap);
@@ -23,9 +35,8 @@ int err_errno(struct err *err, int code, int rc, const char *fmt, ...)
 	va_list ap;
 	int len;
 
-	if (!err || err_is_set(err))
+	if (!err_begin(err, code))
 		return rc;
-	err->code = code;
 	va_start(ap, fmt);
 	len = vsnprintf(err->msg, sizeof(err->msg), fmt, ap);
 	va_end(ap);
@@ -38,7 +49,7 @@ void err_details(struct err *err, const char *fmt, ...)
 {
 	va_list ap;
 
-	if (!err_is_set(err) || err->details[0])
+	if (!err_is_set(err) || err->is_closed || err->details[0])
 		return;
 	va_start(ap, fmt);
 	vsnprintf(err->details, sizeof(err->details), fmt, ap);

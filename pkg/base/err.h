@@ -41,6 +41,7 @@ struct err {
 	int code;	   /* enum cni_err, or what a delegate returned; 0: no error */
 	char msg[384];	   /* one sentence: what is wrong, and where */
 	char details[512]; /* the kernel's own words, or what to do; may be empty */
+	bool is_closed;	   /* another failure came after it: details that follow are not its */
 };
 
 /* Sets code and message unless an error is set already. Returns rc, for `return err_set(…)`. */
@@ -51,7 +52,7 @@ int err_set(struct err *err, int code, int rc, const char *fmt, ...)
 int err_errno(struct err *err, int code, int rc, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 
-/* Adds details to the error that is set; does nothing when there are some already. */
+/* Adds details to the error set last; does nothing if that one was not the first. */
 void err_details(struct err *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 static inline bool err_is_set(const struct err *err)

@@ -11,9 +11,9 @@
 
 #include "pkg/base/cleanup.h"
 
-#define READ_CHUNK 4096
+#define READ_CHUNK    4096
 #define TEMP_NAME_MAX 32
-#define TEMP_TRIES 1000
+#define TEMP_TRIES    1000
 
 /* Reads until the buffer is full or the file ends; the number of bytes, or -errno. */
 static ssize_t read_full(int fd, char *buf, size_t size)

@@ -19,7 +19,7 @@
 #include "pkg/cni/result.h"
 
 #define BUSY_TRIES 5 /* a second apart, as libcni does */
-#define COMMAND "CNI_COMMAND="
+#define COMMAND	   "CNI_COMMAND="
 
 /* Our ends of the child's stdin and stdout, and what came from there. */
 struct child {
@@ -81,7 +81,8 @@ static char *find(const struct delegate *d, struct err *err)
 		dir += len;
 	}
 	err_set(err, CNI_ERR_DELEGATE, 0, "plugin \"%s\" not found in CNI_PATH", d->type);
-	err_details(err, "no executable file of that name in \"%s\"; only absolute directories count",
+	err_details(err,
+		    "no executable file of that name in \"%s\"; only absolute directories count",
 		    d->path);
 	return NULL;
 }
@@ -215,8 +216,8 @@ static int pump(struct child *child, const char *data, size_t len)
 }
 
 /* Starts it, serves its pipes, and takes its wait status, whatever else went wrong. */
-static int run(const struct delegate *d, const char *file, enum cni_verb verb,
-	       struct child *child, int *status, struct err *err)
+static int run(const struct delegate *d, const char *file, enum cni_verb verb, struct child *child,
+	       int *status, struct err *err)
 {
 	int rc = start(file, d->type, verb, child);
 

@@ -13,14 +13,15 @@
 #include "pkg/base/mem.h"
 #include "pkg/cni/json_check.h"
 
-#define PATH_TEXT_MAX 160
+#define PATH_TEXT_MAX  160
 #define VALUE_TEXT_MAX 80
-#define EXACT_MAX (INT64_C(1) << 53) /* libcjson's numbers are doubles */
+#define EXACT_MAX      (INT64_C(1) << 53) /* libcjson's numbers are doubles */
 
 /* Code 6 with line and column, counted from 1 in characters, of the byte at `at`. */
 static int refuse_text(const char *what, const char *text, size_t len, const char *at,
 		       const char *wanted, struct err *err)
 {
+	int byte = at == text + len ? -1 : (unsigned char)*at;
 	size_t line = 1, column = 1;
 	char got[16] = "the end";
 
@@ -32,12 +33,13 @@ static int refuse_text(const char *what, const char *text, size_t len, const cha
 			column++;
 		}
 	}
-	if (at < text + len && *at > 0x20 && *at < 0x7f)
-		snprintf(got, sizeof(got), "'%c'", *at);
-	else if (at < text + len)
-		snprintf(got, sizeof(got), "byte 0x%02x", (unsigned char)*at);
-	return err_set(err, CNI_ERR_DECODE, -EINVAL, "%s: line %zu, column %zu: expected %s, got %s",
-		       what, line, column, wanted, got);
+	if (byte > 0x20 && byte < 0x7f)
+		snprintf(got, sizeof(got), "'%c'", byte);
+	else if (byte >= 0)
+		snprintf(got, sizeof(got), "byte 0x%02x", (unsigned int)byte);
+	return err_set(err, CNI_ERR_DECODE, -EINVAL,
+		       "%s: line %zu, column %zu: expected %s, got %s", what, line, column, wanted,
+		       got);
 }
 
 static bool is_blank(const char *text, size_t len)

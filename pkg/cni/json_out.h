@@ -21,7 +21,7 @@ struct json_out {
 	char *text;
 	size_t len;
 	unsigned int depth;
-	bool empty;		    /* nothing is in the innermost object or array yet */
+	bool empty;		     /* nothing is in the innermost object or array yet */
 	char closer[JSON_OUT_DEPTH]; /* what ends each one that is open */
 };
 

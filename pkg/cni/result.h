@@ -16,9 +16,9 @@
 
 struct cni_interface {
 	char *name;
-	char *mac;     /* "" or NULL: not said */
-	char *sandbox; /* netns path; "" or NULL: the host */
-	int64_t mtu;   /* bytes; 0: not said. 1.1.0 */
+	char *mac;	   /* "" or NULL: not said */
+	char *sandbox;	   /* netns path; "" or NULL: the host */
+	int64_t mtu;	   /* bytes; 0: not said. 1.1.0 */
 	char *socket_path; /* NULL: not said. 1.1.0 */
 	char *pci_id;	   /* NULL: not said. 1.1.0 */
 };

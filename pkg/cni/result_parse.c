@@ -62,14 +62,14 @@ static int need_prefix(const struct json *object, const char *key, struct prefix
 int cni_route_parse(const struct json *j, struct cni_route *out, struct err *err)
 {
 	struct cni_route route = { .table = -1, .scope = -1 };
-	int rc = need_prefix(j, "dst", &route.dst, err) ?:
-		 get_ip(j, "gw", &route.gw, err) ?:
-		 get_int(j, "mtu", UINT32_MAX, &route.mtu, err) ?:
-		 get_int(j, "advmss", UINT32_MAX, &route.advmss, err) ?:
-		 get_int(j, "priority", UINT32_MAX, &route.priority, err) ?:
-		 get_int(j, "table", UINT32_MAX, &route.table, err) ?:
-		 get_int(j, "scope", UINT8_MAX, &route.scope, err);
+	int rc = need_prefix(j, "dst", &route.dst, err);
 
+	rc = rc ?: get_ip(j, "gw", &route.gw, err);
+	rc = rc ?: get_int(j, "mtu", UINT32_MAX, &route.mtu, err);
+	rc = rc ?: get_int(j, "advmss", UINT32_MAX, &route.advmss, err);
+	rc = rc ?: get_int(j, "priority", UINT32_MAX, &route.priority, err);
+	rc = rc ?: get_int(j, "table", UINT32_MAX, &route.table, err);
+	rc = rc ?: get_int(j, "scope", UINT8_MAX, &route.scope, err);
 	if (rc == 0)
 		*out = route;
 	return rc;
@@ -77,12 +77,12 @@ int cni_route_parse(const struct json *j, struct cni_route *out, struct err *err
 
 int cni_dns_parse(const struct json *j, struct cni_dns *out, struct err *err)
 {
-	int rc = json_object(j, err) ?:
-		 copy_strs(j, "nameservers", &out->nameservers, err) ?:
-		 copy_str(j, "domain", &out->domain, err) ?:
-		 copy_strs(j, "search", &out->search, err) ?:
-		 copy_strs(j, "options", &out->options, err);
+	int rc = json_object(j, err);
 
+	rc = rc ?: copy_strs(j, "nameservers", &out->nameservers, err);
+	rc = rc ?: copy_str(j, "domain", &out->domain, err);
+	rc = rc ?: copy_strs(j, "search", &out->search, err);
+	rc = rc ?: copy_strs(j, "options", &out->options, err);
 	if (rc < 0)
 		cni_dns_free(out);
 	return rc;
@@ -109,14 +109,14 @@ static int for_each(const struct json *object, const char *key, struct cni_resul
 static int parse_interface(const struct json *j, struct cni_result *r, struct err *err)
 {
 	struct cni_interface *i = cni_result_add_interface(r, NULL);
-	int rc = json_object(j, err) ?:
-		 copy_str(j, "name", &i->name, err) ?:
-		 copy_str(j, "mac", &i->mac, err) ?:
-		 copy_str(j, "sandbox", &i->sandbox, err) ?:
-		 get_int(j, "mtu", UINT32_MAX, &i->mtu, err) ?:
-		 copy_str(j, "socketPath", &i->socket_path, err) ?:
-		 copy_str(j, "pciID", &i->pci_id, err);
+	int rc = json_object(j, err);
 
+	rc = rc ?: copy_str(j, "name", &i->name, err);
+	rc = rc ?: copy_str(j, "mac", &i->mac, err);
+	rc = rc ?: copy_str(j, "sandbox", &i->sandbox, err);
+	rc = rc ?: get_int(j, "mtu", UINT32_MAX, &i->mtu, err);
+	rc = rc ?: copy_str(j, "socketPath", &i->socket_path, err);
+	rc = rc ?: copy_str(j, "pciID", &i->pci_id, err);
 	if (!i->name)
 		i->name = mem_str("");
 	return rc;
@@ -138,10 +138,10 @@ static int parse_ip(const struct json *j, struct cni_result *r, struct err *err)
 	struct json index = json_get(j, "interface");
 	struct cni_ip ip = { .interface = -1 };
 	int64_t n = -1;
-	int rc = need_prefix(j, "address", &ip.address, err) ?:
-		 get_ip(j, "gateway", &ip.gateway, err) ?:
-		 json_int(&index, -1, INT_MAX, &n, err);
+	int rc = need_prefix(j, "address", &ip.address, err);
 
+	rc = rc ?: get_ip(j, "gateway", &ip.gateway, err);
+	rc = rc ?: json_int(&index, -1, INT_MAX, &n, err);
 	if (rc < 0)
 		return rc;
 	if (r->n_interfaces > 0 && n >= (int64_t)r->n_interfaces)
@@ -170,6 +170,15 @@ static int parse_family(const struct json *root, const char *key, struct cni_res
 	return for_each(&j, "routes", r, parse_route, err);
 }
 
+/* Since 0.3.0: interfaces first, the addresses point at them. */
+static int parse_lists(const struct json *j, struct cni_result *r, struct err *err)
+{
+	int rc = for_each(j, "interfaces", r, parse_interface, err);
+
+	rc = rc ?: for_each(j, "ips", r, parse_ip, err);
+	return rc ?: for_each(j, "routes", r, parse_route, err);
+}
+
 static int parse_body(const struct json *j, enum cni_version version, struct cni_result *r,
 		      struct err *err)
 {
@@ -179,9 +188,7 @@ static int parse_body(const struct json *j, enum cni_version version, struct cni
 	if (version < CNI_0_3_0)
 		rc = parse_family(j, "ip4", r, err) ?: parse_family(j, "ip6", r, err);
 	else
-		rc = for_each(j, "interfaces", r, parse_interface, err) ?:
-		     for_each(j, "ips", r, parse_ip, err) ?:
-		     for_each(j, "routes", r, parse_route, err);
+		rc = parse_lists(j, r, err);
 	return rc ?: cni_dns_parse(&dns, &r->dns, err);
 }
 
@@ -191,8 +198,9 @@ int cni_result_parse(const struct json *j, enum cni_version version, struct cni_
 	struct json own = json_get(j, "cniVersion");
 	struct cni_result r = { 0 };
 	const char *text = "";
-	int rc = json_object(j, err) ?: json_str(&own, &text, err);
+	int rc = json_object(j, err);
 
+	rc = rc ?: json_str(&own, &text, err);
 	if (rc == 0 && *text)
 		rc = cni_version_parse(text, &version, err);
 	if (rc == 0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What carries a pod's frames: a way to give a pod an interface on a master, to take it away, and to
- * see whether it is as it was made. Each way is one struct datapath; who uses it knows no other.
+ * What carries a pod's frames: a way to give a pod an interface on a master, to take it away, and
+ * to see whether it is as it was made. Each way is one struct datapath; who uses it knows no other.
  */
 #ifndef DATAPATH_DATAPATH_H
 #define DATAPATH_DATAPATH_H
@@ -44,8 +44,8 @@ struct datapath {
 		      struct link *made, struct err *err);
 
 	/*
-	 * Takes it away if it is there and the owner's. Gone already is success; one that is another's
-	 * stays and is told as a warning.
+	 * Takes it away if it is there and the owner's. Gone already is success; one that is
+	 * another's stays and is told as a warning.
 	 */
 	int (*detach)(struct nl *pod, const char *ifname, const char *identity, struct err *err);
 

@@ -2,8 +2,8 @@
 /*
  * Links of kind ipvlan, whichever driver of that kind the kernel has.
  *
- * The link is born in the pod's netns under its final name: moving it there, or renaming it, costs a
- * grace period of RCU on some kernels. It cannot carry its owner's identity (IFLA_IFALIAS) in the
+ * The link is born in the pod's netns under its final name: moving it there, or renaming it, costs
+ * a grace period of RCU on some kernels. It cannot carry its owner's identity (IFLA_IFALIAS) in the
  * request that makes it, but it can carry a group: one that is nobody else's marks it as ours until
  * the identity is on it, in case that the process is killed in between.
  */
@@ -135,8 +135,8 @@ static int random_ifindex(void)
 }
 
 /*
- * Kernels up to 6.12 look for the name in the netns of the request too, and a host often has an eth0
- * as well. They do not when the request names an index.
+ * Kernels up to 6.12 look for the name in the netns of the request too, and a host often has an
+ * eth0 as well. They do not when the request names an index.
  */
 static int create(const struct datapath_ns *ns, struct ipvlan_spec *link, struct err *why)
 {
@@ -214,7 +214,8 @@ static int kernel_verify(const struct datapath_ns *ns, const struct datapath_spe
 	if (strcmp(found->alias, spec->identity) != 0)
 		return differs(err, spec->ifname, "its alias",
 			       found->alias[0] ? found->alias : "empty", spec->identity);
-	if (found->lower != spec->master->ifindex) {
+	/* A master that the configuration does not name is whichever it stands on. */
+	if (spec->master->ifindex && found->lower != spec->master->ifindex) {
 		snprintf(is, sizeof(is), "#%d", found->lower);
 		return differs(err, spec->ifname, "its master", is, spec->master->name);
 	}

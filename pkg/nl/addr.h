@@ -9,8 +9,8 @@
 #include "pkg/nl/nl.h"
 
 /*
- * A request for a batch: add this address. IPv6 without duplicate address detection (IFA_F_NODAD, RFC
- * 4862 5.4): it is usable at once, its uniqueness is the IPAM's.
+ * A request for a batch: add this address. IPv6 without duplicate address detection (IFA_F_NODAD,
+ * RFC 4862 5.4): it is usable at once, its uniqueness is the IPAM's.
  */
 void addr_put_new(struct nl_batch *b, int ifindex, const struct prefix *address);
 

@@ -45,8 +45,8 @@ struct ipvlan_spec {
 };
 
 /*
- * Makes a slave, down, in the netns it is for. -EEXIST: the name is taken there, or (kernels up to 6.12,
- * if ifindex is 0) in the socket's own netns; -EOPNOTSUPP: the kernel has no ipvlan driver.
+ * Makes a slave, down, in the netns it is for. -EEXIST: the name is taken there, or (kernels up to
+ * 6.12, if ifindex is 0) in the socket's own netns; -EOPNOTSUPP: the kernel has no ipvlan driver.
  */
 int link_create_ipvlan(struct nl *nl, const struct ipvlan_spec *spec, struct err *err);
 

@@ -77,7 +77,9 @@ static void read_nexthops(const struct nlattr *attr, struct route *r)
 		r->ifindex = nh->rtnh_ifindex;
 }
 
-/* False: not a route of the kind that is looked for (unicast, not a cached one, not table local). */
+/*
+ * False: not a route of the kind that is looked for (unicast, not a cached one, not table local).
+ */
 static bool read_route(const struct nlmsghdr *nlh, struct route *r)
 {
 	const struct rtmsg *rtm = mnl_nlmsg_get_payload(nlh);

@@ -22,7 +22,9 @@ struct route {
 /* A request for a batch: add this route. The very same route being there is success. */
 void route_put_new(struct nl_batch *b, const struct route *r);
 
-/* The routes out of an interface (0: of any), of all tables but local; *out is freed with free(). */
+/*
+ * The routes out of an interface (0: of any), of all tables but local; *out is freed with free().
+ */
 int route_list(struct nl *nl, int ifindex, struct route **out, size_t *count, struct err *err);
 
 /*

@@ -22,9 +22,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#define is_true(cond, ...) test_line((cond), __FILE__, __LINE__, #cond, NULL, __VA_ARGS__)
-#define is_int(got, want, ...) test_int((got), (want), __FILE__, __LINE__, __VA_ARGS__)
-#define is_str(got, want, ...) test_str((got), (want), false, __FILE__, __LINE__, __VA_ARGS__)
+#define is_true(cond, ...)	test_line((cond), __FILE__, __LINE__, #cond, NULL, __VA_ARGS__)
+#define is_int(got, want, ...)	test_int((got), (want), __FILE__, __LINE__, __VA_ARGS__)
+#define is_str(got, want, ...)	test_str((got), (want), false, __FILE__, __LINE__, __VA_ARGS__)
 /* The text has this part; "" is in each, so it is refused. */
 #define has_str(got, part, ...) test_str((got), (part), true, __FILE__, __LINE__, __VA_ARGS__)
 
@@ -42,8 +42,9 @@ static inline void test_show(const char *label, const char *text)
 	putchar('\n');
 }
 
-static inline bool test_vline(bool passed, const char *file, int line, const char *got,
-			      const char *want, const char *sentence, va_list ap)
+__attribute__((format(printf, 6, 0))) static inline bool
+test_vline(bool passed, const char *file, int line, const char *got, const char *want,
+	   const char *sentence, va_list ap)
 {
 	char text[512];
 
@@ -62,9 +63,10 @@ static inline bool test_vline(bool passed, const char *file, int line, const cha
 	return false;
 }
 
-__attribute__((format(printf, 6, 7))) static inline bool
-test_line(bool passed, const char *file, int line, const char *got, const char *want,
-	  const char *sentence, ...)
+__attribute__((format(printf, 6, 7))) static inline bool test_line(bool passed, const char *file,
+								   int line, const char *got,
+								   const char *want,
+								   const char *sentence, ...)
 {
 	va_list ap;
 
@@ -88,9 +90,10 @@ test_int(int64_t got, int64_t want, const char *file, int line, const char *sent
 	return got == want;
 }
 
-__attribute__((format(printf, 6, 7))) static inline bool
-test_str(const char *got, const char *want, bool part, const char *file, int line,
-	 const char *sentence, ...)
+__attribute__((format(printf, 6, 7))) static inline bool test_str(const char *got, const char *want,
+								  bool part, const char *file,
+								  int line, const char *sentence,
+								  ...)
 {
 	bool same = got && want && (part ? *want && strstr(got, want) : strcmp(got, want) == 0);
 	va_list ap;

@@ -85,7 +85,8 @@ static void a_created_file_is_whole_and_alone(void)
 	is_int(file_create(dir, "empty", "", 0, 0644), 0, "an empty file is created");
 	is_str(content(dir, "empty"), "", "it is empty");
 	close(dir);
-	is_int(file_create(dir, "x", "", 0, 0600), -EBADF, "a directory that is not open is refused");
+	is_int(file_create(dir, "x", "", 0, 0600), -EBADF,
+	       "a directory that is not open is refused");
 }
 
 static void without_o_tmpfile_it_is_the_same(void)
@@ -125,7 +126,8 @@ static void a_replaced_file_has_the_old_content_or_the_new(void)
 	is_str(content(dir, "last"), "10.0.0.22", "by the new content");
 	is_int(entries(dir), 1, "no temporary name is left");
 	file_create(dir, left, "", 0, 0600);
-	is_int(file_replace(dir, "last", "10.0.0.3", 8, 0600), 0, "a crashed one's name is no hindrance");
+	is_int(file_replace(dir, "last", "10.0.0.3", 8, 0600), 0,
+	       "a crashed one's name is no hindrance");
 	is_str(content(dir, "last"), "10.0.0.3", "and the content is the new one");
 	unlinkat(dir, left, 0);
 	fsync_fails = 1;
@@ -251,9 +253,14 @@ static void all_of_a_pipe_is_read_up_to_the_limit(void)
 		size_t len, piece, max;
 		int rc;
 	} rows[] = {
-		{ 0, 1, 10, 0 },	    { 0, 1, 0, 0 },	       { 10, 3, 10, 0 },
-		{ 11, 3, 10, -EFBIG },	    { 4096, 4096, 4096, 0 },   { 4096, 1000, 9999, 0 },
-		{ 4097, 4097, 9999, 0 },    { 300000, 7777, 300000, 0 },
+		{ 0, 1, 10, 0 },
+		{ 0, 1, 0, 0 },
+		{ 10, 3, 10, 0 },
+		{ 11, 3, 10, -EFBIG },
+		{ 4096, 4096, 4096, 0 },
+		{ 4096, 1000, 9999, 0 },
+		{ 4097, 4097, 9999, 0 },
+		{ 300000, 7777, 300000, 0 },
 		{ 300001, 7777, 300000, -EFBIG },
 	};
 

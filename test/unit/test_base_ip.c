@@ -53,9 +53,23 @@ static void an_address_is_read_and_written_in_its_canonical_form(void)
 static void what_is_no_address_is_refused_and_changes_nothing(void)
 {
 	static const char *const rows[] = {
-		"",	    " ",     "10.1.2",	  "10.1.2.3.4", "10.1.2.256", "10.1.2.03", "10.1.2.3 ",
-		" 1.2.3.4", "1.2.3.4/24", "0x0a.1.2.3", "fe80::1%eth0", ":::",   "1::2::3",   "12345::",
-		"[::1]",    "localhost",  "::ffff:1.2.3.256",
+		"",
+		" ",
+		"10.1.2",
+		"10.1.2.3.4",
+		"10.1.2.256",
+		"10.1.2.03",
+		"10.1.2.3 ",
+		" 1.2.3.4",
+		"1.2.3.4/24",
+		"0x0a.1.2.3",
+		"fe80::1%eth0",
+		":::",
+		"1::2::3",
+		"12345::",
+		"[::1]",
+		"localhost",
+		"::ffff:1.2.3.256",
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
@@ -76,7 +90,8 @@ static void a_prefix_keeps_its_host_bits(void)
 		{ "10.1.2.3/32", "10.1.2.3/32", "10.1.2.3", "10.1.2.3" },
 		{ "10.1.2.3/31", "10.1.2.3/31", "10.1.2.2", "10.1.2.3" },
 		{ "10.1.255.3/17", "10.1.255.3/17", "10.1.128.0", "10.1.255.255" },
-		{ "2001:db8::5/64", "2001:db8::5/64", "2001:db8::", "2001:db8::ffff:ffff:ffff:ffff" },
+		{ "2001:db8::5/64", "2001:db8::5/64",
+		  "2001:db8::", "2001:db8::ffff:ffff:ffff:ffff" },
 		{ "2001:db8::5/127", "2001:db8::5/127", "2001:db8::4", "2001:db8::5" },
 		{ "2001:db8::5/128", "2001:db8::5/128", "2001:db8::5", "2001:db8::5" },
 		{ "::/0", "::/0", "::", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff" },
@@ -100,9 +115,22 @@ static void a_prefix_keeps_its_host_bits(void)
 static void what_is_no_prefix_is_refused_and_changes_nothing(void)
 {
 	static const char *const rows[] = {
-		"",	       "10.1.2.3",     "10.1.2.3/",  "10.1.2.3/33", "10.1.2.3/024", "10.1.2.3/-1",
-		"10.1.2.3/+1", "10.1.2.3/24 ", "10.1.2.3/2a", "/24",	    "::/129",	    "::/1000",
-		"::1/64/64",   "::ffff:1.2.3.4/95", "10.1.2/24", "10.1.2.3/ 24",
+		"",
+		"10.1.2.3",
+		"10.1.2.3/",
+		"10.1.2.3/33",
+		"10.1.2.3/024",
+		"10.1.2.3/-1",
+		"10.1.2.3/+1",
+		"10.1.2.3/24 ",
+		"10.1.2.3/2a",
+		"/24",
+		"::/129",
+		"::/1000",
+		"::1/64/64",
+		"::ffff:1.2.3.4/95",
+		"10.1.2/24",
+		"10.1.2.3/ 24",
 		"1111:1111:1111:1111:1111:1111:1111:1111:1111:1111:1111/64",
 	};
 
@@ -117,7 +145,8 @@ static void what_is_no_prefix_is_refused_and_changes_nothing(void)
 static void addresses_are_ordered_by_family_and_number(void)
 {
 	static const char *const ascending[] = {
-		"0.0.0.0", "10.0.0.1", "10.0.0.2", "10.0.1.0", "255.255.255.255", "::", "::1", "fe80::",
+		"0.0.0.0",	   "10.0.0.1", "10.0.0.2", "10.0.1.0",
+		"255.255.255.255", "::",       "::1",	   "fe80::",
 	};
 	const int n = sizeof(ascending) / sizeof(*ascending);
 
@@ -136,8 +165,10 @@ static void next_and_previous_carry_and_stop_at_the_ends(void)
 	static const struct {
 		const char *low, *high;
 	} rows[] = {
-		{ "10.0.0.1", "10.0.0.2" }, { "10.0.0.255", "10.0.1.0" },
-		{ "9.255.255.255", "10.0.0.0" }, { "::", "::1" },
+		{ "10.0.0.1", "10.0.0.2" },
+		{ "10.0.0.255", "10.0.1.0" },
+		{ "9.255.255.255", "10.0.0.0" },
+		{ "::", "::1" },
 		{ "2001:db8::ffff:ffff", "2001:db8::1:0:0" },
 	};
 	struct ip top = ip_of("255.255.255.255"), bottom = ip_of("0.0.0.0"), ip;
@@ -165,9 +196,12 @@ static void a_prefix_contains_its_own_addresses_alone(void)
 		const char *prefix, *ip;
 		bool inside;
 	} rows[] = {
-		{ "10.1.2.3/24", "10.1.2.255", true },	{ "10.1.2.3/24", "10.1.3.0", false },
-		{ "10.1.2.3/0", "1.2.3.4", true },	{ "10.1.2.3/0", "::1", false },
-		{ "::/0", "10.1.2.3", false },		{ "2001:db8::/63", "2001:db8:0:1::1", true },
+		{ "10.1.2.3/24", "10.1.2.255", true },
+		{ "10.1.2.3/24", "10.1.3.0", false },
+		{ "10.1.2.3/0", "1.2.3.4", true },
+		{ "10.1.2.3/0", "::1", false },
+		{ "::/0", "10.1.2.3", false },
+		{ "2001:db8::/63", "2001:db8:0:1::1", true },
 		{ "2001:db8::/64", "2001:db8:0:1::1", false },
 	};
 
@@ -189,8 +223,10 @@ static void none_is_a_value_too(void)
 	is_int((int64_t)ip_size(&none), 0, "none has no bytes");
 	is_int(ip_bits(&zero6), 128, "an IPv6 address has 128 bits");
 	is_str(ip_format(&none, buf), "", "none is written as nothing");
-	is_true(ip_is_unspecified(&zero) && ip_is_unspecified(&zero6), "0.0.0.0 and :: say nothing");
-	is_true(!ip_is_unspecified(&none) && !ip_is_unspecified(&one), "none and ::1 are not those");
+	is_true(ip_is_unspecified(&zero) && ip_is_unspecified(&zero6),
+		"0.0.0.0 and :: say nothing");
+	is_true(!ip_is_unspecified(&none) && !ip_is_unspecified(&one),
+		"none and ::1 are not those");
 	is_true(!ip_next(&none) && !ip_prev(&none), "none has no neighbours");
 }
 

@@ -19,11 +19,12 @@ static void arguments_are_read_as_runtimes_send_them(void)
 		{ "IP=10.0.0.5;IP=", NULL, NULL, NULL },
 		/* containerd: the order varies */
 		{ "K8S_POD_NAME=p;K8S_POD_NAMESPACE=n;K8S_POD_INFRA_CONTAINER_ID=c;K8S_POD_UID=u;"
-		  "IgnoreUnknown=1", NULL, NULL, NULL },
+		  "IgnoreUnknown=1",
+		  NULL, NULL, NULL },
 		{ "IgnoreUnknown=1;K8S_POD_NAMESPACE=n;K8S_POD_NAME=p", NULL, NULL, NULL },
 		/* podman */
-		{ "IgnoreUnknown=1;K8S_POD_NAME=p;MAC=02:00:00:00:00:01;IP=10.0.0.7", "10.0.0.7", NULL,
-		  "02:00:00:00:00:01" },
+		{ "IgnoreUnknown=1;K8S_POD_NAME=p;MAC=02:00:00:00:00:01;IP=10.0.0.7", "10.0.0.7",
+		  NULL, "02:00:00:00:00:01" },
 		{ "K8S_ANYTHING=", NULL, NULL, NULL },
 		{ "other=1;IP=10.0.0.5;IgnoreUnknown=true", "10.0.0.5", NULL, NULL },
 		{ "IgnoreUnknown=TRUE;ip=10.0.0.5", NULL, NULL, NULL },
@@ -63,7 +64,8 @@ static void wrong_arguments_are_refused_and_named(void)
 		{ "=x", "CNI_ARGS: unknown key \"\"" },
 		{ "IgnoreUnknown=maybe",
 		  "CNI_ARGS: IgnoreUnknown is \"maybe\", expected 1, true, 0 or false" },
-		{ "IgnoreUnknown=", "CNI_ARGS: IgnoreUnknown is \"\", expected 1, true, 0 or false" },
+		{ "IgnoreUnknown=",
+		  "CNI_ARGS: IgnoreUnknown is \"\", expected 1, true, 0 or false" },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {

@@ -67,21 +67,24 @@ static void it_gets_the_configuration_and_our_environment(void)
 
 	setenv("CNI_COMMAND", "ADD", 1);
 	setenv("CNI_IFNAME", "eth7", 1);
-	is_int(run("#!/bin/sh\necho \"$0 $# $CNI_COMMAND $CNI_IFNAME\"\ncat\n", "{\"a\":\n1}", 8, &out,
-		   &err), 0, "it runs");
+	is_int(run("#!/bin/sh\necho \"$0 $# $CNI_COMMAND $CNI_IFNAME\"\ncat\n", "{\"a\":\n1}", 8,
+		   &out, &err),
+	       0, "it runs");
 	has_str(out, "/ipam 0 DEL eth7\n{\"a\":\n1}", "with another verb and all else the same");
 	is_str(err.msg, "", "without an error");
 	is_str(getenv("CNI_COMMAND"), "ADD", "our own environment stays");
 	free(out);
-	is_int(run("#!/bin/sh\ncat\n", "", 0, &out, &err), 0, "no configuration is a stdin that ends");
+	is_int(run("#!/bin/sh\ncat\n", "", 0, &out, &err), 0,
+	       "no configuration is a stdin that ends");
 	is_str(out, "", "no output is an empty text");
 	free(out);
 }
 
 static void each_verb_is_passed_on(void)
 {
-	plugin("ipam", 0755, "#!/bin/sh\necho $CNI_COMMAND\n"
-			     "tr '\\0' '\\n' </proc/$$/environ | grep -c ^CNI_COMMAND=\n");
+	plugin("ipam", 0755,
+	       "#!/bin/sh\necho $CNI_COMMAND\n"
+	       "tr '\\0' '\\n' </proc/$$/environ | grep -c ^CNI_COMMAND=\n");
 	for (enum cni_verb v = 0; v < CNI_VERBS; v++) {
 		struct delegate d = { .type = "ipam", .path = bin, .config = "" };
 		char want[16], *out = NULL;
@@ -100,10 +103,12 @@ static void its_failure_is_ours(void)
 		int code;
 		const char *msg, *details;
 	} rows[] = {
-		{ "echo '{\"cniVersion\":\"1.0.0\",\"code\":11,\"msg\":\"try later\",\"details\":\"full\"}'; exit 1",
+		{ "echo '{\"cniVersion\":\"1.0.0\",\"code\":11,\"msg\":\"try later\","
+		  "\"details\":\"full\"}'; exit 1",
 		  11, "ipam: try later", "full" },
 		{ "echo '{\"code\":7,\"msg\":\"bad\"}'; exit 255", 7, "ipam: bad", "" },
-		{ "exit 3", CNI_ERR_DELEGATE, "ipam: failed with exit status 3 and no CNI error", "" },
+		{ "exit 3", CNI_ERR_DELEGATE, "ipam: failed with exit status 3 and no CNI error",
+		  "" },
 		{ "echo oh no; exit 1", CNI_ERR_DELEGATE,
 		  "ipam: failed with exit status 1 and no CNI error", "it printed: oh no\n" },
 		{ "echo '{\"code\":0,\"msg\":\"m\"}'; exit 1", CNI_ERR_DELEGATE,
@@ -111,7 +116,8 @@ static void its_failure_is_ours(void)
 		  "it printed: {\"code\":0,\"msg\":\"m\"}\n" },
 		{ "kill -9 $$", CNI_ERR_DELEGATE, "ipam: killed by signal 9 (Killed)", "" },
 		{ "echo '{\"code\":7,\"msg\":\"bad\"}'; kill -TERM $$", CNI_ERR_DELEGATE,
-		  "ipam: killed by signal 15 (Terminated)", "it printed: {\"code\":7,\"msg\":\"bad\"}\n" },
+		  "ipam: killed by signal 15 (Terminated)",
+		  "it printed: {\"code\":7,\"msg\":\"bad\"}\n" },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
@@ -187,7 +193,8 @@ static void what_cannot_be_executed_is_told(void)
 	is_int(run("no interpreter\n", "", 0, &out, &err), -EIO, "a text file");
 	has_str(err.msg, "/ipam: Exec format error", "is named with the reason");
 	is_int(err.code, CNI_ERR_DELEGATE, "with code 108");
-	is_int(run("#!/no/such/shell\n", "", 0, &out, &err), -EIO, "an interpreter that is not there");
+	is_int(run("#!/no/such/shell\n", "", 0, &out, &err), -EIO,
+	       "an interpreter that is not there");
 	has_str(err.msg, "/ipam: No such file or directory", "is told");
 }
 
@@ -199,7 +206,8 @@ static void no_order_of_reading_and_writing_hangs(void)
 	} rows[] = {
 		{ "reads all, then writes", "x=$(cat); echo ok", 3000000, 3 },
 		{ "writes what it reads", "cat", 3000000, 3000000 },
-		{ "writes much, then reads", "head -c 3000000 /dev/zero; cat >/dev/null", 3000000, 3000000 },
+		{ "writes much, then reads", "head -c 3000000 /dev/zero; cat >/dev/null", 3000000,
+		  3000000 },
 		{ "never reads", "echo ok", 3000000, 3 },
 		{ "closes stdin first", "exec <&-; echo ok", 3000000, 3 },
 		{ "closes stdout, then reads", "exec >&-; [ $(wc -c) = 3000000 ]", 3000000, 0 },
@@ -213,7 +221,8 @@ static void no_order_of_reading_and_writing_hangs(void)
 		struct err err;
 
 		snprintf(script, sizeof(script), "#!/bin/sh\n%s\n", rows[i].script);
-		is_int(run(script, config, rows[i].in, &out, &err), 0, "a plugin that %s", rows[i].name);
+		is_int(run(script, config, rows[i].in, &out, &err), 0, "a plugin that %s",
+		       rows[i].name);
 		while (out && (out[got] || got < rows[i].out))
 			got++;
 		is_int((int64_t)got, (int64_t)rows[i].out, "… gives what it printed");
@@ -265,8 +274,8 @@ static void it_inherits_no_file_of_ours(void)
 	char *out;
 
 	dup2(STDERR_FILENO, 55); /* not close-on-exec: as a careless runtime leaves them */
-	run("#!/bin/sh\nfor i in 0 1 2 55; do [ -e /proc/$$/fd/$i ] && echo $i; done\nexit 0\n", "", 0,
-	    &out, &err);
+	run("#!/bin/sh\nfor i in 0 1 2 55; do [ -e /proc/$$/fd/$i ] && echo $i; done\nexit 0\n", "",
+	    0, &out, &err);
 	is_str(out, "0\n1\n2\n", "but stdin, stdout and stderr");
 	close(55);
 	free(out);
@@ -281,8 +290,9 @@ static void signals_are_as_they_were_for_us_and_for_it(void)
 	signal(SIGPIPE, SIG_DFL);
 	signal(SIGCHLD, SIG_IGN);
 	is_int(run("#!/bin/sh\nm=$(sed -n 's/^SigIgn:.*\\(.....\\)$/\\1/p' /proc/$$/status)\n"
-		   "echo $((0x$m & 0x11000)); exit 1\n", "", 0, &out, &err), -EIO,
-	       "its status is seen where SIGCHLD is ignored");
+		   "echo $((0x$m & 0x11000)); exit 1\n",
+		   "", 0, &out, &err),
+	       -EIO, "its status is seen where SIGCHLD is ignored");
 	is_str(err.details, "it printed: 0\n", "it ignores neither SIGPIPE nor SIGCHLD");
 	sigaction(SIGPIPE, NULL, &sa);
 	is_true(sa.sa_handler == SIG_DFL, "SIGPIPE has our own handling again");

@@ -33,7 +33,9 @@ static int read_env(const struct vars *v, struct cni_env *env, struct err *err)
 
 static void what_is_set_is_read(void)
 {
-	const struct vars all = { "ADD", "pod1", "/run/netns/x", "eth0", "/opt/cni/bin", "A=B", "1" };
+	const struct vars all = {
+		"ADD", "pod1", "/run/netns/x", "eth0", "/opt/cni/bin", "A=B", "1"
+	};
 	struct cni_env env;
 	struct err err;
 
@@ -53,9 +55,11 @@ static void a_verb_asks_for_what_it_needs_and_names_all_that_is_missing(void)
 		const char *verb, *msg;
 		int code;
 	} rows[] = {
-		{ "ADD", "required env variables [CNI_CONTAINERID,CNI_NETNS,CNI_IFNAME] missing", 4 },
+		{ "ADD", "required env variables [CNI_CONTAINERID,CNI_NETNS,CNI_IFNAME] missing",
+		  4 },
 		{ "DEL", "required env variables [CNI_CONTAINERID,CNI_IFNAME] missing", 4 },
-		{ "CHECK", "required env variables [CNI_CONTAINERID,CNI_NETNS,CNI_IFNAME] missing", 4 },
+		{ "CHECK", "required env variables [CNI_CONTAINERID,CNI_NETNS,CNI_IFNAME] missing",
+		  4 },
 		{ "GC", "required env variables [CNI_PATH] missing", 4 },
 		{ "STATUS", "", 0 },
 		{ "VERSION", "", 0 },
@@ -73,12 +77,13 @@ static void a_verb_asks_for_what_it_needs_and_names_all_that_is_missing(void)
 			struct err err;
 
 			is_int(read_env(&v, &env, &err), *rows[i].msg ? -EINVAL : 0,
-			       "%s with nothing%s", verb ? verb : "(null)", empty ? " (empty)" : "");
+			       "%s with nothing%s", verb ? verb : "(null)",
+			       empty ? " (empty)" : "");
 			is_str(err.msg, rows[i].msg, "says what it misses");
 			is_int(err.code, rows[i].code, "with its code");
 			if (!*rows[i].msg)
 				is_true(!*env.container_id && !*env.netns && !*env.ifname &&
-					!*env.path && !*env.args && !env.netns_override,
+						!*env.path && !*env.args && !env.netns_override,
 					"and has empty strings");
 		}
 }
@@ -110,10 +115,10 @@ static void a_container_id_follows_its_rule(void)
 		const char *id;
 		bool valid;
 	} rows[] = {
-		{ "a", true },	   { "0", true },      { "a_b.c-D9", true }, { "default-x", true },
-		{ "", false },	   { "-a", false },    { "_a", false },	     { ".a", false },
-		{ "a/b", false },  { "a b", false },   { "a\n", false },     { "a\xc3\xa4", false },
-		{ "\xe4", false }, { "../x", false },  { "a:b", false },     { "a\r\neth0", false },
+		{ "a", true },	   { "0", true },     { "a_b.c-D9", true }, { "default-x", true },
+		{ "", false },	   { "-a", false },   { "_a", false },	    { ".a", false },
+		{ "a/b", false },  { "a b", false },  { "a\n", false },	    { "a\xc3\xa4", false },
+		{ "\xe4", false }, { "../x", false }, { "a:b", false },	    { "a\r\neth0", false },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {

@@ -61,7 +61,8 @@ static void a_document_may_have_a_mark_and_blanks_but_not_any_size(void)
 	big[JSON_TEXT_MAX - 1] = '}';
 	is_int(json_parse(big, JSON_TEXT_MAX, "conf", &doc, &err), 0, "4 MiB are taken");
 	cJSON_Delete(doc);
-	is_int(json_parse(big, JSON_TEXT_MAX + 1, "conf", &doc, &err), -EINVAL, "a byte more is not");
+	is_int(json_parse(big, JSON_TEXT_MAX + 1, "conf", &doc, &err), -EINVAL,
+	       "a byte more is not");
 	is_str(err.msg, "conf: longer than 4194304 bytes", "which is told");
 	is_int(json_parse("{\"a\":\0}", 7, "conf", &doc, NULL), -EINVAL, "nor is a NUL byte");
 	free(big);
@@ -129,11 +130,12 @@ static void getters_leave_the_default_where_nothing_is_said(void)
 	struct err err = { 0 };
 
 	is_int(json_str(&none, &str, &err) | json_bool(&none, &yes, &err) |
-	       json_int(&none, 0, 1, &n, &err) | json_ip(&none, &ip, &err) |
-	       json_prefix(&none, &prefix, &err) | json_array(&none, &count, &err) |
-	       json_object(&none, &err) | json_strs(&none, &strs, &err), 0, "no getter complains");
+		       json_int(&none, 0, 1, &n, &err) | json_ip(&none, &ip, &err) |
+		       json_prefix(&none, &prefix, &err) | json_array(&none, &count, &err) |
+		       json_object(&none, &err) | json_strs(&none, &strs, &err),
+	       0, "no getter complains");
 	is_true(!strcmp(str, "default") && yes && n == 77 && ip.family == 77 && prefix.len == 77 &&
-		count == 77 && strs == (const char **)&str && !err_is_set(&err),
+			count == 77 && strs == (const char **)&str && !err_is_set(&err),
 		"no getter changes anything");
 }
 
@@ -241,8 +243,9 @@ static void a_wrong_value_is_refused_with_path_and_value(void)
 
 static void values_arrive_as_they_are_written(void)
 {
-	cJSON *doc = parsed("{\"s\":\"a\\u00e4\\n\",\"t\":true,\"f\":false,\"n\":-9007199254740992,"
-			    "\"ip\":\"::1\",\"p\":\"10.1.2.3/24\",\"a\":[\"x\",null,\"y\"],\"e\":[]}");
+	cJSON *doc =
+		parsed("{\"s\":\"a\\u00e4\\n\",\"t\":true,\"f\":false,\"n\":-9007199254740992,"
+		       "\"ip\":\"::1\",\"p\":\"10.1.2.3/24\",\"a\":[\"x\",null,\"y\"],\"e\":[]}");
 	struct json root = json_root(doc);
 	struct json s = json_get(&root, "s"), t = json_get(&root, "t"), f = json_get(&root, "f");
 	struct json n = json_get(&root, "n"), ip = json_get(&root, "ip"), p = json_get(&root, "p");
@@ -267,7 +270,8 @@ static void values_arrive_as_they_are_written(void)
 	is_str(prefix_format(&prefix, buf), "10.1.2.3/24", "as it is");
 	is_true(json_array(&a, &count, NULL) == 0 && count == 3, "elements are counted with null");
 	is_true(json_strs(&a, &strs, NULL) == 0 && !strcmp(strs[0], "x") && !strcmp(strs[1], "y") &&
-		!strs[2], "strings are read without null");
+			!strs[2],
+		"strings are read without null");
 	free(strs);
 	is_true(json_strs(&e, &strs, NULL) == 0 && !strs[0], "no strings are an empty array");
 	free(strs);
@@ -283,7 +287,8 @@ static void a_path_says_the_way_and_is_cut_where_there_is_no_room(void)
 	struct err err = { 0 };
 	char path[64], small[8];
 
-	is_str(json_path(&subnet, path, sizeof(path)), "ipam.ranges[0][1].subnet", "all of the way");
+	is_str(json_path(&subnet, path, sizeof(path)), "ipam.ranges[0][1].subnet",
+	       "all of the way");
 	is_str(json_path(&root, path, sizeof(path)), "the configuration", "the root has a name");
 	is_str(json_path(&subnet, small, sizeof(small)), "ipam.ra", "as much as there is room for");
 	is_int(json_refuse(&subnet, 105, &err, "%d is odd", 5), -EINVAL, "a caller can refuse");

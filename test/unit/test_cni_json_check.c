@@ -21,11 +21,28 @@ static const char *check(const char *text, size_t len, size_t *at)
 static void what_is_json_is_taken_and_libcjson_takes_it_too(void)
 {
 	static const char *const rows[] = {
-		"{}", "[]", " \t\r\n{ } \t\r\n", "null", "true", "false", "\"\"", "0", "-0", "12",
-		"-1.5e+10", "1E9", "0.5", "1e-7", "[1,2 , 3]", "[[],[[]],{}]",
+		"{}",
+		"[]",
+		" \t\r\n{ } \t\r\n",
+		"null",
+		"true",
+		"false",
+		"\"\"",
+		"0",
+		"-0",
+		"12",
+		"-1.5e+10",
+		"1E9",
+		"0.5",
+		"1e-7",
+		"[1,2 , 3]",
+		"[[],[[]],{}]",
 		"{\"a\":1,\"b\":[true,false,null],\"a\":{\"\":\"\"}}",
-		"\"\\\"\\\\\\/\\b\\f\\n\\r\\t\"", "\"\\u00e4\\u0001\\uFFFF\"", "\"\\ud83d\\ude00\"",
-		"\"\xc3\xa4\xf0\x9f\x98\x80\"", "\"\xff\"",
+		"\"\\\"\\\\\\/\\b\\f\\n\\r\\t\"",
+		"\"\\u00e4\\u0001\\uFFFF\"",
+		"\"\\ud83d\\ude00\"",
+		"\"\xc3\xa4\xf0\x9f\x98\x80\"",
+		"\"\xff\"",
 		"123456789012345678901234567890123456789012345678901234567890123",
 	};
 
@@ -104,8 +121,8 @@ static void the_first_wrong_byte_is_found_and_what_belongs_there(void)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		size_t at;
 
-		is_str(check(rows[i].text, strlen(rows[i].text), &at), rows[i].wanted,
-		       "%zu: %.20s", i, *rows[i].text == '\v' ? "\\v" : rows[i].text);
+		is_str(check(rows[i].text, strlen(rows[i].text), &at), rows[i].wanted, "%zu: %.20s",
+		       i, *rows[i].text == '\v' ? "\\v" : rows[i].text);
 		is_int((int64_t)at, (int64_t)rows[i].at, "%zu: at byte %zu", i, rows[i].at);
 	}
 }

@@ -49,16 +49,19 @@ static void reads_as(const char *text, enum cni_version version, const char *wan
 
 static void results_of_real_plugins_are_read(void)
 {
-	reads_as("{\"cniVersion\":\"0.4.0\",\"ips\":[{\"version\":\"4\",\"address\":\"10.1.0.5/24\","
-		 "\"gateway\":\"10.1.0.1\"}],\"routes\":[{\"dst\":\"0.0.0.0/0\"}],\"dns\":{}}",
-		 CNI_0_4_0,
-		 V ",\"ips\":[{\"address\":\"10.1.0.5/24\",\"gateway\":\"10.1.0.1\"}],"
-		   "\"routes\":[{\"dst\":\"0.0.0.0/0\"}]}",
-		 "host-local's answer");
+	reads_as(
+		"{\"cniVersion\":\"0.4.0\",\"ips\":[{\"version\":\"4\",\"address\":\"10.1.0.5/24\","
+		"\"gateway\":\"10.1.0.1\"}],\"routes\":[{\"dst\":\"0.0.0.0/0\"}],\"dns\":{}}",
+		CNI_0_4_0,
+		V ",\"ips\":[{\"address\":\"10.1.0.5/24\",\"gateway\":\"10.1.0.1\"}],"
+		  "\"routes\":[{\"dst\":\"0.0.0.0/0\"}]}",
+		"host-local's answer");
 	reads_as("{\"interfaces\":[{\"name\":\"eth0\",\"sandbox\":\"/n\"}],\"ips\":[{\"version\":"
-		 "\"4\",\"interface\":0,\"address\":\"10.1.0.5/24\"}],\"dns\":{\"nameservers\":[\"1\"]}}",
+		 "\"4\",\"interface\":0,\"address\":\"10.1.0.5/24\"}],"
+		 "\"dns\":{\"nameservers\":[\"1\"]}}",
 		 CNI_0_3_1,
-		 V ",\"interfaces\":[{\"name\":\"eth0\",\"sandbox\":\"/n\"}],\"ips\":[{\"interface\":0,"
+		 V ",\"interfaces\":[{\"name\":\"eth0\",\"sandbox\":\"/n\"}],"
+		   "\"ips\":[{\"interface\":0,"
 		   "\"address\":\"10.1.0.5/24\"}],\"dns\":{\"nameservers\":[\"1\"]}}",
 		 "a prevResult without a version is of the configuration's");
 	reads_as("{\"ip4\":{\"ip\":\"10.1.0.5/24\",\"gateway\":\"10.1.0.1\",\"routes\":[{\"dst\":"
@@ -77,7 +80,8 @@ static void results_of_real_plugins_are_read(void)
 		 V ",\"ips\":[{\"address\":\"10.1.0.5/24\"}]}",
 		 "an index where there are no interfaces is none");
 	reads_as("{\"interfaces\":[{}],\"ips\":[{\"interface\":-1,\"address\":\"10.1.0.5/24\"}]}",
-		 CNI_1_0_0, V ",\"interfaces\":[{\"name\":\"\"}],\"ips\":[{\"address\":\"10.1.0.5/24\"}]}",
+		 CNI_1_0_0,
+		 V ",\"interfaces\":[{\"name\":\"\"}],\"ips\":[{\"address\":\"10.1.0.5/24\"}]}",
 		 "an interface without a name, an address of none");
 }
 
@@ -87,13 +91,14 @@ static void what_is_not_said_is_nothing(void)
 	reads_as("{}", CNI_1_0_0, V "}", "an empty result");
 	reads_as("{}", CNI_0_1_0, V "}", "an empty old result");
 	reads_as("{\"cniVersion\":\"\"}", CNI_1_0_0, V "}", "an empty version");
-	reads_as("{\"interfaces\":null,\"ips\":[],\"routes\":[null],\"dns\":null,\"what\":{}}", CNI_1_0_0,
-		 V "}", "null, no elements, unknown keys");
-	reads_as("{\"dns\":{\"nameservers\":[],\"domain\":\"\",\"search\":[null]}}", CNI_1_0_0, V "}",
-		 "a dns object that says nothing");
+	reads_as("{\"interfaces\":null,\"ips\":[],\"routes\":[null],\"dns\":null,\"what\":{}}",
+		 CNI_1_0_0, V "}", "null, no elements, unknown keys");
+	reads_as("{\"dns\":{\"nameservers\":[],\"domain\":\"\",\"search\":[null]}}", CNI_1_0_0,
+		 V "}", "a dns object that says nothing");
 	reads_as("{\"ips\":[{\"address\":\"10.1.0.5/24\",\"gateway\":\"\"}],\"routes\":[{\"dst\":"
 		 "\"::/0\",\"gw\":\"\",\"mtu\":0}]}",
-		 CNI_1_0_0, V ",\"ips\":[{\"address\":\"10.1.0.5/24\"}],\"routes\":[{\"dst\":\"::/0\"}]}",
+		 CNI_1_0_0,
+		 V ",\"ips\":[{\"address\":\"10.1.0.5/24\"}],\"routes\":[{\"dst\":\"::/0\"}]}",
 		 "empty addresses and a zero mtu");
 }
 
@@ -117,9 +122,11 @@ static void a_wrong_result_is_refused_with_the_place(void)
 		{ CNI_1_0_0, "{\"ips\":[{\"address\":\"10.1.0.5/24\",\"interface\":-2}]}",
 		  ".ips[0].interface: expected an integer from -1 to 2147483647, got -2" },
 		{ CNI_1_0_0,
-		  "{\"interfaces\":[{},{}],\"ips\":[{\"address\":\"10.1.0.5/24\",\"interface\":2}]}",
+		  "{\"interfaces\":[{},{}],\"ips\":[{\"address\":\"10.1.0.5/24\","
+		  "\"interface\":2}]}",
 		  ".ips[0].interface: there are 2 interfaces (got 2)" },
-		{ CNI_1_0_0, "{\"interfaces\":[{},7]}", ".interfaces[1]: expected an object, got 7" },
+		{ CNI_1_0_0, "{\"interfaces\":[{},7]}",
+		  ".interfaces[1]: expected an object, got 7" },
 		{ CNI_1_0_0, "{\"interfaces\":[{\"name\":7}]}",
 		  ".interfaces[0].name: expected a string, got 7" },
 		{ CNI_1_0_0, "{\"interfaces\":[{\"mac\":7}]}",
@@ -154,8 +161,10 @@ static void a_wrong_result_is_refused_with_the_place(void)
 		  ".dns.nameservers[1]: expected a string, got an object" },
 		{ CNI_1_0_0, "{\"dns\":{\"nameservers\":[\"1.1.1.1\"],\"domain\":[]}}",
 		  ".dns.domain: expected a string, got an array" },
-		{ CNI_1_0_0, "{\"dns\":{\"search\":[7]}}", ".dns.search[0]: expected a string, got 7" },
-		{ CNI_1_0_0, "{\"dns\":{\"options\":7}}", ".dns.options: expected an array, got 7" },
+		{ CNI_1_0_0, "{\"dns\":{\"search\":[7]}}",
+		  ".dns.search[0]: expected a string, got 7" },
+		{ CNI_1_0_0, "{\"dns\":{\"options\":7}}",
+		  ".dns.options: expected an array, got 7" },
 		{ CNI_0_2_0, "{\"ip4\":[]}", ".ip4: expected an object, got an array" },
 		{ CNI_0_2_0, "{\"ip4\":{}}", ".ip4.ip: missing" },
 		{ CNI_0_2_0, "{\"ip6\":{\"ip\":\"::1/64\",\"gateway\":7}}",
@@ -192,7 +201,8 @@ static void a_result_of_an_unknown_version_is_refused(void)
 
 static void a_dns_object_is_copied_whole(void)
 {
-	cJSON *doc = cJSON_Parse("{\"nameservers\":[\"1\",\"2\"],\"domain\":\"d\",\"options\":[\"o\"]}");
+	cJSON *doc =
+		cJSON_Parse("{\"nameservers\":[\"1\",\"2\"],\"domain\":\"d\",\"options\":[\"o\"]}");
 	struct json root = json_root(doc);
 	struct cni_dns dns = { 0 }, copy = { 0 }, none = { 0 };
 
@@ -203,8 +213,9 @@ static void a_dns_object_is_copied_whole(void)
 	cni_dns_free(&dns);
 	is_true(cni_dns_is_empty(&dns) && !dns.nameservers, "what was freed is");
 	is_true(!strcmp(copy.nameservers[0], "1") && !strcmp(copy.nameservers[1], "2") &&
-		!copy.nameservers[2] && !strcmp(copy.domain, "d") && !copy.search &&
-		!strcmp(copy.options[0], "o"), "the copy lives on");
+			!copy.nameservers[2] && !strcmp(copy.domain, "d") && !copy.search &&
+			!strcmp(copy.options[0], "o"),
+		"the copy lives on");
 	cni_dns_free(&copy);
 	cni_dns_copy(&copy, &none);
 	is_true(cni_dns_is_empty(&copy), "a copy of nothing is nothing");
@@ -217,8 +228,8 @@ static void an_error_object_is_told_from_anything_else(void)
 		int code;
 		const char *msg, *details;
 	} rows[] = {
-		{ "{\"cniVersion\":\"1.0.0\",\"code\":11,\"msg\":\"later\",\"details\":\"why\"}", 11, "later",
-		  "why" },
+		{ "{\"cniVersion\":\"1.0.0\",\"code\":11,\"msg\":\"later\",\"details\":\"why\"}",
+		  11, "later", "why" },
 		{ " {\"code\": 999, \"msg\": \"m\"}\n", 999, "m", "" },
 		{ "{\"code\":7,\"msg\":\"m\",\"details\":5}", 7, "m", "" },
 		{ "{\"code\":0,\"msg\":\"m\"}", 0, "", "" },

@@ -70,32 +70,34 @@ static struct cni_result full_result(void)
 	return r;
 }
 
-#define DNS                                                                                   \
-	"    \"dns\": {\n        \"nameservers\": [\n            \"10.1.0.53\",\n"             \
-	"            \"2001:db8::53\"\n        ],\n        \"domain\": \"example\",\n"         \
+#define DNS                                                                            \
+	"    \"dns\": {\n        \"nameservers\": [\n            \"10.1.0.53\",\n"     \
+	"            \"2001:db8::53\"\n        ],\n        \"domain\": \"example\",\n" \
 	"        \"search\": [\n            \"a.example\"\n        ]\n    }\n}\n"
 
 static const char until_0_2[] =
 	"    \"ip4\": {\n        \"ip\": \"10.1.0.5/24\",\n        \"gateway\": \"10.1.0.1\",\n"
 	"        \"routes\": [\n            {\n                \"dst\": \"0.0.0.0/0\",\n"
 	"                \"gw\": \"10.1.0.1\"\n            }\n        ]\n    },\n"
-	"    \"ip6\": {\n        \"ip\": \"2001:db8::5/64\",\n        \"gateway\": \"2001:db8::1\",\n"
+	"    \"ip6\": {\n        \"ip\": \"2001:db8::5/64\",\n"
+	"        \"gateway\": \"2001:db8::1\",\n"
 	"        \"routes\": [\n            {\n                \"dst\": \"::/0\"\n            }\n"
 	"        ]\n    },\n" DNS;
 
-#define INTERFACES_1_0                                                                        \
-	"    \"interfaces\": [\n        {\n            \"name\": \"eth0\",\n"                    \
-	"            \"mac\": \"02:00:00:00:00:01\",\n"                                        \
-	"            \"sandbox\": \"/run/netns/x\"\n        },\n"                              \
+#define INTERFACES_1_0                                                        \
+	"    \"interfaces\": [\n        {\n            \"name\": \"eth0\",\n" \
+	"            \"mac\": \"02:00:00:00:00:01\",\n"                       \
+	"            \"sandbox\": \"/run/netns/x\"\n        },\n"             \
 	"        {\n            \"name\": \"host0\"\n        }\n    ],\n"
 
-#define ROUTES_1_0                                                                            \
-	"    \"routes\": [\n        {\n            \"dst\": \"0.0.0.0/0\",\n"                    \
-	"            \"gw\": \"10.1.0.1\"\n        },\n"                                       \
+#define ROUTES_1_0                                                            \
+	"    \"routes\": [\n        {\n            \"dst\": \"0.0.0.0/0\",\n" \
+	"            \"gw\": \"10.1.0.1\"\n        },\n"                      \
 	"        {\n            \"dst\": \"::/0\"\n        }\n    ],\n"
 
 static const char until_0_4[] = INTERFACES_1_0
-	"    \"ips\": [\n        {\n            \"version\": \"4\",\n            \"interface\": 0,\n"
+	"    \"ips\": [\n        {\n            \"version\": \"4\",\n"
+	"            \"interface\": 0,\n"
 	"            \"address\": \"10.1.0.5/24\",\n            \"gateway\": \"10.1.0.1\"\n"
 	"        },\n        {\n            \"version\": \"4\",\n"
 	"            \"address\": \"10.1.0.6/24\"\n        },\n        {\n"
@@ -103,12 +105,12 @@ static const char until_0_4[] = INTERFACES_1_0
 	"            \"address\": \"2001:db8::5/64\",\n            \"gateway\": \"2001:db8::1\"\n"
 	"        }\n    ],\n" ROUTES_1_0 DNS;
 
-#define IPS_1_0                                                                               \
-	"    \"ips\": [\n        {\n            \"interface\": 0,\n"                             \
-	"            \"address\": \"10.1.0.5/24\",\n            \"gateway\": \"10.1.0.1\"\n"     \
-	"        },\n        {\n            \"address\": \"10.1.0.6/24\"\n        },\n"          \
-	"        {\n            \"interface\": 1,\n"                                           \
-	"            \"address\": \"2001:db8::5/64\",\n"                                       \
+#define IPS_1_0                                                                              \
+	"    \"ips\": [\n        {\n            \"interface\": 0,\n"                         \
+	"            \"address\": \"10.1.0.5/24\",\n            \"gateway\": \"10.1.0.1\"\n" \
+	"        },\n        {\n            \"address\": \"10.1.0.6/24\"\n        },\n"      \
+	"        {\n            \"interface\": 1,\n"                                         \
+	"            \"address\": \"2001:db8::5/64\",\n"                                     \
 	"            \"gateway\": \"2001:db8::1\"\n        }\n    ],\n"
 
 static const char just_1_0[] = INTERFACES_1_0 IPS_1_0 ROUTES_1_0 DNS;

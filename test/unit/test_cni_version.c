@@ -53,7 +53,10 @@ static void the_answer_to_version_echoes_what_was_asked(void)
 		"        \"0.3.0\",\n        \"0.3.1\",\n        \"0.4.0\",\n        \"1.0.0\",\n"
 		"        \"1.1.0\"\n    ]\n}\n";
 	static const char *const rows[][2] = {
-		{ "0.4.0", "0.4.0" }, { "9.9.9", "9.9.9" }, { "", "1.1.0" }, { NULL, "1.1.0" },
+		{ "0.4.0", "0.4.0" },
+		{ "9.9.9", "9.9.9" },
+		{ "", "1.1.0" },
+		{ NULL, "1.1.0" },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
