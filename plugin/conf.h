@@ -56,8 +56,8 @@ struct conf {
 };
 
 /*
- * Reads the configuration, as far as the verb needs it: DEL and GC must work with one that ADD would
- * refuse by now. Errors: 1 (cniVersion), 6 (no JSON), 7 (key's path and value), 4 (CNI_ARGS).
+ * Reads the configuration, as far as the verb needs it: DEL and GC must work with one that ADD
+ * would refuse by now. Errors: 1 (cniVersion), 6 (no JSON), 7 (key's path and value), 4 (CNI_ARGS).
  * On an error *conf holds what was read (version_text for the answer); it is freed either way.
  */
 int conf_parse(struct conf *conf, const char *text, size_t len, const struct cni_env *env,

@@ -29,7 +29,7 @@ static int read_request(char **request, size_t *len, struct err *err)
 static int serve(void)
 {
 	cleanup_free char *request = NULL, *text = NULL;
-	char version[16] = "";
+	char version[16] = "1.1.0"; /* of an error's object, until the configuration says which */
 	struct err err = { 0 };
 	struct cni_env env;
 	size_t len = 0;

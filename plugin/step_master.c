@@ -73,7 +73,9 @@ static int apply(struct attach *a, struct err *err)
 	return rc < 0 ? rc : check_mtu(a, err);
 }
 
-/* One that is not named cannot be told from another: the interface itself says what it stands on. */
+/*
+ * One that is not named cannot be told from another: the interface itself says what it stands on.
+ */
 static int verify(struct attach *a, struct err *err)
 {
 	return a->conf->master ? by_name(a, a->conf->master, err) : 0;

@@ -24,9 +24,9 @@ static bool has_family(const struct attach *a, uint8_t family)
 }
 
 /*
- * The kernel announces the addresses when the interface comes up (gratuitous ARP, unsolicited NA), so
- * that neighbours forget who had them before. Where a kernel has no such key, or /proc/sys cannot be
- * written, the rest goes on.
+ * The kernel announces the addresses when the interface comes up (gratuitous ARP, unsolicited NA),
+ * so that neighbours forget who had them before. Where a kernel has no such key, or /proc/sys
+ * cannot be written, the rest goes on.
  */
 static int set_sysctls(struct attach *a, struct err *err)
 {

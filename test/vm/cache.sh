@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 #
 # Where the guests' kernels lie, and how a name becomes one. Sourced by fetch, build-module and run.
 #
-#	$kernels/VERSION             a small Debian root: kernel, modules, headers and the compiler that
-#	                             the headers ask for, each where it expects to lie (chroot works)
-#	$kernels/VERSION/packages    what it was unpacked from; written last: it marks the tree as whole
+#	$kernels/VERSION             a small Debian root: kernel, modules, headers and the compiler
+#	                             that they ask for, each at its own path (chroot works)
+#	$kernels/VERSION/packages    what it was unpacked from; written last: the tree is whole
 #	$kernels/ALIAS               symlink to VERSION
 #	$kernels/ALIAS.unavailable   instead of the symlink: why this kernel cannot be had
 
