@@ -101,8 +101,8 @@ int command_run(const struct cni_env *env, const char *request, size_t len, char
 	if (env->verb == CNI_VERSION)
 		return print_versions(request, len);
 	rc = conf_parse(&conf, request, len, env, err);
-	if (conf.version_text)
-		snprintf(version, 16, "%s", conf.version_text);
+	if (conf.doc)
+		snprintf(version, 16, "%s", conf.version_text ?: cni_version_name(CNI_0_1_0));
 	if (rc == 0)
 		rc = run_on(&commands[env->verb], &conf, env, request, len, err);
 	conf_free(&conf);
