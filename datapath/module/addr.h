@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Which slave has which address. A port has one table with all addresses of its slaves, up or down,
+ * so that one lookup tells where a frame goes and one tells whether an address is taken.
+ *
+ * The table owns its entries; an owner is embedded in its slave and must be flushed before it
+ * dies. What ipvlan_addr_find() and ipvlan_addr_holder() return lives until the end of the
+ * caller's RCU read section (or as long as RTNL is held).
+ */
+#ifndef IPVLAN_ADDR_H
+#define IPVLAN_ADDR_H
+
+#include <linux/in6.h>
+#include <linux/list.h>
+#include <linux/rhashtable.h>
+#include <linux/socket.h>
+#include <linux/spinlock.h>
+
+/* An address is a value and carries its family. */
+struct ipvlan_addr {
+	union {
+		__be32 v4;
+		struct in6_addr v6;
+	};
+	sa_family_t family;
+};
+
+struct ipvlan_addr_table {
+	struct rhashtable entries;
+	spinlock_t lock; /* writers: RTNL does not cover an address that a router advertises */
+};
+
+/* Has addresses. Only the addresses of a live owner are found for a frame. */
+struct ipvlan_addr_owner {
+	struct list_head entries;
+	bool is_live;
+};
+
+int ipvlan_addr_table_init(struct ipvlan_addr_table *table);
+void ipvlan_addr_table_destroy(struct ipvlan_addr_table *table);
+
+/*
+ * The same address may be added several times for one owner (with other prefix lengths) and must
+ * be deleted as often. -EADDRINUSE: another owner has it; -ENOMEM. Any context.
+ */
+int ipvlan_addr_add(struct ipvlan_addr_table *table, struct ipvlan_addr_owner *owner,
+		    const struct ipvlan_addr *addr);
+
+/* Nothing happens if the address is not this owner's. */
+void ipvlan_addr_del(struct ipvlan_addr_table *table, struct ipvlan_addr_owner *owner,
+		     const struct ipvlan_addr *addr);
+void ipvlan_addr_flush(struct ipvlan_addr_table *table, struct ipvlan_addr_owner *owner);
+
+/* The owner that takes frames for this address now, or NULL. */
+struct ipvlan_addr_owner *ipvlan_addr_find(struct ipvlan_addr_table *table,
+					   const struct ipvlan_addr *addr);
+
+/* The owner of this address, live or not, or NULL. */
+struct ipvlan_addr_owner *ipvlan_addr_holder(struct ipvlan_addr_table *table,
+					     const struct ipvlan_addr *addr);
+
+static inline void ipvlan_addr_set_v4(struct ipvlan_addr *addr, __be32 v4)
+{
+	addr->family = AF_INET;
+	addr->v4 = v4;
+}
+
+static inline void ipvlan_addr_set_v6(struct ipvlan_addr *addr, const struct in6_addr *v6)
+{
+	addr->family = AF_INET6;
+	addr->v6 = *v6;
+}
+
+#endif

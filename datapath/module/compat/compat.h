@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * All that differs from kernel to kernel, included before every file of the module. The COMPAT_
+ * names are decided by Kbuild.include. The rest of the module is written for the newest kernel;
+ * here its names are given to what an older one has instead.
+ */
+#ifndef IPVLAN_COMPAT_H
+#define IPVLAN_COMPAT_H
+
+#include <linux/module.h>
+#include <linux/netdevice.h>
+#include <net/rtnetlink.h>
+
+#ifdef COMPAT_NETDEV_LOCK_H
+#include <net/netdev_lock.h>
+#endif
+
+/* Slaves take no lock of their own to transmit. */
+static inline void compat_netdev_set_lltx(struct net_device *dev)
+{
+#ifdef COMPAT_LLTX_BIT
+	dev->lltx = true;
+#else
+	dev->features |= NETIF_F_LLTX;
+#endif
+}
+
+#ifndef COMPAT_NETIF_GET_FLAGS
+#define netif_get_flags dev_get_flags
+#endif
+
+/* The newer name is in a symbol namespace of its own. */
+#ifdef COMPAT_NETIF_PRE_CHANGEADDR
+#define COMPAT_MODULE_NS MODULE_IMPORT_NS("NETDEV_INTERNAL");
+#else
+#define netif_pre_changeaddr_notify dev_pre_changeaddr_notify
+#define COMPAT_MODULE_NS
+#endif
+
+/*
+ * COMPAT_NEWLINK(entry, newlink) defines entry() with the signature that this kernel's ->newlink()
+ * has, calling newlink() with the newest one's.
+ */
+#ifdef COMPAT_NEWLINK_PARAMS
+#define COMPAT_NEWLINK(entry, newlink)							\
+static int entry(struct net_device *dev, struct rtnl_newlink_params *params,		\
+		 struct netlink_ext_ack *extack)					\
+{											\
+	return newlink(dev, params, extack);						\
+}
+#else
+struct rtnl_newlink_params {
+	struct net *link_net;
+	struct nlattr **tb;
+	struct nlattr **data;
+};
+
+static inline struct net *rtnl_newlink_link_net(struct rtnl_newlink_params *params)
+{
+	return params->link_net;
+}
+
+#define COMPAT_NEWLINK(entry, newlink)							\
+static int entry(struct net *link_net, struct net_device *dev, struct nlattr *tb[],	\
+		 struct nlattr *data[], struct netlink_ext_ack *extack)			\
+{											\
+	struct rtnl_newlink_params params = {						\
+		.link_net = link_net, .tb = tb, .data = data,				\
+	};										\
+											\
+	return newlink(dev, &params, extack);						\
+}
+#endif
+
+#endif

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "rx.h"
+
+#include <linux/etherdevice.h>
+#include <linux/if_vlan.h>
+#include "handover.h"
+#include "mcast.h"
+#include "parse.h"
+#include "port.h"
+
+/* The stack takes it up again as if the slave had received it: taps, ingress hooks, protocols. */
+static rx_handler_result_t to_slave(struct ipvlan_slave *slave, struct sk_buff **pskb)
+{
+	struct sk_buff *skb = skb_share_check(*pskb, GFP_ATOMIC);
+
+	*pskb = skb;
+	if (unlikely(!skb)) {
+		ipvlan_stats_drop(slave->stats, IPVLAN_DROP_RX_NOMEM);
+		return RX_HANDLER_CONSUMED;
+	}
+	ipvlan_stats_rx(slave->stats, skb->len + ETH_HLEN);
+	ipvlan_hand_over(skb, slave->dev);
+	return RX_HANDLER_ANOTHER;
+}
+
+/* An l3 slave speaks no ARP: what asks for it is left to the host, which may answer as a proxy. */
+static rx_handler_result_t rx_l3(struct ipvlan_slave *slave, const struct ipvlan_frame *frame,
+				 struct sk_buff **pskb)
+{
+	return frame->kind == IPVLAN_FRAME_ARP ? RX_HANDLER_PASS : to_slave(slave, pskb);
+}
+
+/*
+ * A router that sends back to one slave what it got from another would undo what private promises.
+ */
+static bool is_from_cut_off(struct ipvlan_port *port, const struct ipvlan_slave *slave,
+			    const struct ipvlan_frame *frame)
+{
+	const struct ipvlan_slave *from = ipvlan_port_find(port, &frame->from);
+
+	return from && from != slave &&
+	       (READ_ONCE(from->flags) | READ_ONCE(slave->flags)) & IPVLAN_F_PRIVATE;
+}
+
+static rx_handler_result_t drop(struct ipvlan_slave *slave, struct sk_buff *skb,
+				enum ipvlan_drop why)
+{
+	ipvlan_stats_drop(slave->stats, why);
+	kfree_skb(skb);
+	return RX_HANDLER_CONSUMED;
+}
+
+static rx_handler_result_t rx_unicast(struct ipvlan_port *port, struct sk_buff **pskb)
+{
+	struct ipvlan_slave *slave;
+	struct ipvlan_frame frame;
+
+	if (!ipvlan_parse(*pskb, 0, (*pskb)->protocol, &frame))
+		return RX_HANDLER_PASS;
+	slave = ipvlan_port_find(port, &frame.to);
+	if (!slave)
+		return RX_HANDLER_PASS;
+	if (unlikely(READ_ONCE(port->private_slaves)) && is_from_cut_off(port, slave, &frame))
+		return drop(slave, *pskb, IPVLAN_DROP_RX_PRIVATE);
+
+	switch (READ_ONCE(slave->mode)) {
+	case IPVLAN_MODE_L2:
+		return to_slave(slave, pskb);
+	case IPVLAN_MODE_L3:
+		return rx_l3(slave, &frame, pskb);
+	}
+	return RX_HANDLER_PASS;
+}
+
+/* The host always gets it; the slaves get copies. */
+static rx_handler_result_t rx_multicast(struct ipvlan_port *port, struct sk_buff *skb)
+{
+	struct ipvlan_slave *sender = NULL;
+	struct ipvlan_frame frame;
+
+	if (!READ_ONCE(port->flood_members))
+		return RX_HANDLER_PASS;
+	if (ether_addr_equal_64bits(eth_hdr(skb)->h_source, port->master->dev_addr) &&
+	    ipvlan_parse(skb, 0, skb->protocol, &frame))
+		sender = ipvlan_port_find(port, &frame.from);
+	ipvlan_mcast_receive(port, sender, skb);
+	return RX_HANDLER_PASS;
+}
+
+/* The tag of a VLAN that the host has no device for; with the id 0 it is only a priority. */
+static bool has_vlan_id(const struct sk_buff *skb)
+{
+	return skb_vlan_tag_present(skb) && skb_vlan_tag_get_id(skb);
+}
+
+rx_handler_result_t ipvlan_rx_frame(struct sk_buff **pskb)
+{
+	struct sk_buff *skb = *pskb;
+	struct ipvlan_port *port = rcu_dereference(skb->dev->rx_handler_data);
+
+	if (unlikely(has_vlan_id(skb)))
+		return RX_HANDLER_PASS;
+
+	switch (skb->pkt_type) {
+	case PACKET_HOST:
+		return rx_unicast(port, pskb);
+	case PACKET_BROADCAST:
+	case PACKET_MULTICAST:
+		return rx_multicast(port, skb);
+	}
+	return RX_HANDLER_PASS;
+}
