@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Addresses: whose they are, and that nobody else gets them.
+load helpers
+
+taken="ipvlan: another slave of the master has this address"
+
+@test "an address of one slave is refused to another, in both families" {
+	slave ns0 ipvl0 l2 10
+	slave ns1 ipvl1 l2 11
+	refused "$taken" ip -n ns1 addr add 10.0.0.10/24 dev ipvl1
+	refused "$taken" ip -n ns1 addr add fd00::10/64 dev ipvl1
+	holds ns1 addr ipvl1 '.addr_info | map(.local) | index("10.0.0.10") | not'
+
+	# also while its slave is down; and no longer when it is gone
+	ip -n ns0 link set ipvl0 down
+	refused "$taken" ip -n ns1 addr add 10.0.0.10/24 dev ipvl1
+	ip -n ns0 addr del 10.0.0.10/24 dev ipvl0
+	ip -n ns1 addr add 10.0.0.10/24 dev ipvl1
+	ip -n ns1 addr add fd00::10/64 dev ipvl1 nodad
+	reaches router 10.0.0.10
+	reaches router fd00::10
+}
+
+@test "a slave's address is free again when the slave is gone or has left the netns" {
+	slave ns0 ipvl0 l2 10
+	slave ns1 ipvl1 l2 11
+	ip -n ns0 link set ipvl0 netns host
+	ip -n ns1 addr add 10.0.0.10/24 dev ipvl1
+	ip -n ns1 link del ipvl1
+	ip -n host addr add 10.0.0.10/24 dev ipvl0
+	ip -n host addr add 10.0.0.11/24 dev ipvl0
+}
+
+@test "an address may be had with several prefixes and lasts as long as one of them" {
+	slave ns0 ipvl0 l2 10
+	slave ns1 ipvl1 l2 11
+	ip -n ns0 addr add 10.0.0.10/32 dev ipvl0
+	ip -n ns0 addr del 10.0.0.10/24 dev ipvl0
+	refused "$taken" ip -n ns1 addr add 10.0.0.10/24 dev ipvl1
+	ip -n ns0 route add 10.0.0.0/24 dev ipvl0 src 10.0.0.10
+	reaches ns1 10.0.0.10
+	ip -n ns0 addr del 10.0.0.10/32 dev ipvl0
+	ip -n ns1 addr add 10.0.0.10/24 dev ipvl1
+}
+
+@test "of a point-to-point address the local side is the slave's" {
+	slave ns0 ipvl0 l2 10
+	slave ns1 ipvl1 l2 11
+	ip -n ns0 addr add 10.0.0.20 peer 10.0.0.254 dev ipvl0
+	reaches router 10.0.0.20
+	refused "$taken" ip -n ns1 addr add 10.0.0.20/24 dev ipvl1
+	reaches ns1 10.0.0.254
+}
+
+@test "a slave that is down gets nothing, and gets it again when it is up" {
+	slave ns0 ipvl0 l2 10
+	slave ns1 ipvl1 l2 11
+	reaches ns1 10.0.0.10
+	ip -n ns0 link set ipvl0 down
+	cannot_reach ns1 10.0.0.10
+	cannot_reach router 10.0.0.10
+	ip -n ns0 link set ipvl0 up
+	reaches ns1 10.0.0.10
+}
+
+@test "two hundred addresses on one master are told apart" {
+	slave ns0 ipvl0 l2 10
+	slave ns1 ipvl1 l2 11
+	ip -n ns0 -batch - < <(printf 'addr add 10.9.0.%d/32 dev ipvl0\n' {1..100})
+	ip -n ns1 -batch - < <(printf 'addr add 10.9.1.%d/32 dev ipvl1\n' {1..100})
+	ip -n router route add 10.9.0.0/16 dev wire
+	reaches router 10.9.0.100
+	reaches router 10.9.1.1
+	refused "$taken" ip -n ns1 addr add 10.9.0.1/32 dev ipvl1
+	ip -n ns0 link del ipvl0
+	ip -n ns1 addr add 10.9.0.1/32 dev ipvl1
+	reaches router 10.9.0.1
+}

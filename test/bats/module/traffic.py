@@ -1,0 +1,155 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Traffic between network namespaces, from one process.
+
+traffic.py udp|tcp FROM TO ADDRESS BYTES   exit 0: all bytes arrived, unchanged
+traffic.py broadcast FROM ADDRESS NETNS... prints the namespaces that a datagram reached
+traffic.py frame NETNS DEVICE HEX          sends a frame as it is; prints the errno's name if refused
+traffic.py newlink NETNS MASTER NAME MODE FLAGS   a link request with these numbers; MASTER may be one
+"""
+import ctypes
+import errno
+import os
+import select
+import socket
+import struct
+import sys
+
+CLONE_NEWNET = 0x40000000
+PORT = 4711
+DEVICES = ("eth0", "wire", "ipvl0", "ipvl1")
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+def enter(netns):
+    with open(f"/run/netns/{netns}") as ns:
+        if libc.setns(ns.fileno(), CLONE_NEWNET):
+            raise OSError(ctypes.get_errno(), f"setns {netns}")
+
+
+def make(netns, kind, *address):
+    enter(netns)
+    family = socket.AF_INET6 if address and ":" in address[0] else socket.AF_INET
+    made = socket.socket(family, kind)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    made.settimeout(20)
+    return made
+
+
+def udp(source, sink, address, size):
+    receiver = make(sink, socket.SOCK_DGRAM, address)
+    receiver.bind((address, PORT))
+    sender = make(source, socket.SOCK_DGRAM, address)
+    data = os.urandom(size)
+    sender.sendto(data, (address, PORT))
+    return receiver.recv(65536) == data
+
+
+def tcp(source, sink, address, size):
+    listener = make(sink, socket.SOCK_STREAM, address)
+    listener.bind((address, PORT))
+    listener.listen()
+    sender = make(source, socket.SOCK_STREAM, address)
+    sender.connect((address, PORT))
+    receiver, _ = listener.accept()
+    sender.setblocking(False)
+    data, got, sent = os.urandom(size), bytearray(), 0
+    while len(got) < size:
+        wants = [sender] if sent < size else []
+        readable, writable, _ = select.select([receiver], wants, [], 20)
+        if writable:
+            sent += sender.send(data[sent:])
+        if readable:
+            got += receiver.recv(1 << 20)
+        if not readable and not writable:
+            return False
+    return bytes(got) == data
+
+
+def broadcast(source, address, *sinks):
+    receivers = {}
+    for sink in sinks:
+        receiver = make(sink, socket.SOCK_DGRAM, address)
+        if ":" in address:
+            group = socket.inet_pton(socket.AF_INET6, address)
+            for index, name in socket.if_nameindex():
+                if name in DEVICES:
+                    receiver.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_JOIN_GROUP,
+                                        group + struct.pack("@I", index))
+        receiver.bind(("", PORT))
+        receivers[receiver] = sink
+    sender = make(source, socket.SOCK_DGRAM, address)
+    sender.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+    if ":" in address:
+        index = [i for i, name in socket.if_nameindex() if name in DEVICES][0]
+        sender.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_IF, index)
+    try:
+        sender.sendto(b"hello", (address, PORT))
+    except OSError as why:
+        print(errno.errorcode[why.errno])
+    got = []
+    while True:
+        ready, _, _ = select.select(list(receivers), [], [], 0.7)
+        if not ready:
+            break
+        for receiver in ready:
+            receiver.recv(100)
+            got.append(receivers[receiver])
+    print(*sorted(got))
+    return True
+
+
+def frame(netns, device, *parts):
+    enter(netns)
+    sender = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+    sender.bind((device, 0))
+    try:
+        sender.send(bytes.fromhex("".join(parts)))
+    except OSError as why:
+        print(errno.errorcode[why.errno])
+    return True
+
+
+def attribute(kind, data):
+    size = 4 + len(data)
+    return struct.pack("=HH", size, kind) + data + bytes(-size % 4)
+
+
+def extack(answer):
+    """The sentence behind an error, which is in NLMSGERR_ATTR_MSG."""
+    at = 20 + (16 if struct.unpack_from("=H", answer, 6)[0] & 0x100 else
+               struct.unpack_from("=I", answer, 20)[0])
+    while at + 4 <= len(answer):
+        size, kind = struct.unpack_from("=HH", answer, at)
+        if kind == 1:
+            return answer[at + 4:at + size - 1].decode()
+        at += (size + 3) & ~3
+    return ""
+
+
+def newlink(netns, master, name, mode, flags):
+    RTM_NEWLINK, REQUEST, ACK, CREATE, EXCL = 16, 1, 4, 0x400, 0x200
+    IFLA_IFNAME, IFLA_LINK, IFLA_LINKINFO, INFO_KIND, INFO_DATA = 3, 5, 18, 1, 2
+    SOL_NETLINK, NETLINK_EXT_ACK = 270, 11
+    enter(netns)
+    index = int(master) if master.isdigit() else socket.if_nametoindex(master)
+    data = (attribute(1, struct.pack("=H", int(mode))) + attribute(2, struct.pack("=H", int(flags))))
+    info = attribute(INFO_KIND, b"ipvlan") + attribute(INFO_DATA, data)
+    body = (bytes(16) + attribute(IFLA_LINK, struct.pack("=I", index)) +
+            attribute(IFLA_IFNAME, name.encode() + b"\0") + attribute(IFLA_LINKINFO, info))
+    ask = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0)
+    ask.setsockopt(SOL_NETLINK, NETLINK_EXT_ACK, 1)
+    ask.send(struct.pack("=IHHII", 16 + len(body), RTM_NEWLINK, REQUEST | ACK | CREATE | EXCL, 1, 0)
+             + body)
+    answer = ask.recv(65536)
+    error = -struct.unpack_from("=i", answer, 16)[0]
+    if error:
+        print(errno.errorcode[error], extack(answer))
+    return not error
+
+
+if __name__ == "__main__":
+    verb, *words = sys.argv[1:]
+    if verb in ("udp", "tcp"):
+        words[3] = int(words[3])
+    sys.exit(not globals()[verb](*words))
