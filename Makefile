@@ -31,7 +31,7 @@ say = $(if $(V),,@printf '  %-7s %s\n' "$(1)" "$(2)")
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all help deps plugin module modules install uninstall install-module demo check lint bench \
+.PHONY: all help deps build plugin module modules install uninstall install-module demo check lint bench \
         fuzz clean unit
 all: plugin
 
@@ -41,6 +41,9 @@ help:
 #: deps            install what building, tests and guests need (Debian 12, root)
 deps:
 	$(Q)test/deps
+
+#: build           what can be built here: the plugin, and the module where headers are
+build: plugin $(if $(wildcard $(KDIR)),module)
 
 #: plugin          build/ipvlan, the CNI plugin
 plugin: $(B)/ipvlan
