@@ -1,0 +1,450 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# An attachment from ADD to DEL, with a driver.
+#
+#   ┌──────────────┐  ┌──────────────┐
+#   │ pod     eth0 │  │ pod2    eth0 │   10.77.0.10…, fd77::10… (l2), 10.78.0.x, fd78::x (l3)
+#   └──────────┬───┘  └─────┬────────┘
+#   ┌──────────┴────────────┴────────┐                       ┌──────────────────┐
+#   │ node-PID   eth0 .2             ├───────────────────────┤ lan .1  router   │
+#   └────────────────────────────────┘  10.77.0.0/24, fd77:: └──────────────────┘
+#
+# The node has an eth0 as the pods do: the interface gets a name that exists where it is asked for.
+
+load ../helpers
+
+setup_file() {
+	node_new
+}
+
+teardown_file() {
+	node_free
+}
+
+setup() {
+	pod_new pod
+}
+
+teardown() {
+	pods_free
+}
+
+# add POD CONF: container id and pod have the same name; the answer is in $answer.
+add() {
+	cni_ok ADD "$1" "$1" eth0 "$2"
+	answer=$output
+}
+
+# What is in a pod: $d[0] interfaces with their addresses, $d[1] routes of all tables.
+show() {
+	ip -n "$1-$NODE" -j -d addr
+	ip -n "$1-$NODE" -j -d route show table all
+}
+
+assert_pings() { # NETNS ADDRESS…
+	local address
+
+	for address in "${@:2}"; do
+		enter "$1" ping -nqc 1 -W "${wait:-2}" "$address" >/dev/null ||
+			fail "$1 cannot ping $address" || return
+	done
+}
+
+# ---- what ADD makes -----------------------------------------------------------------------------
+
+@test "ADD answers in exactly the fields of each cniVersion" {
+	routes='[{"dst":"0.0.0.0/0","mtu":1400,"priority":7},{"dst":"::/0","gw":"fd77::3"}]'
+	conf=$(conf '.ipam.routes = $routes | .dns = {domain: "x"}' --argjson routes "$routes")
+	versions=(0.1.0 0.2.0 0.3.0 0.3.1 0.4.0 1.0.0 1.1.0)
+	for version in "${versions[@]}"; do
+		rm -rf "$DATA"
+		add pod "${conf/1.1.0/$version}"
+		echo "$answer"
+		ip -n "$(pod pod)" -j link show eth0
+		cni_ok DEL pod pod eth0 "${conf/1.1.0/$version}"
+		[ -z "$output" ]
+	done >"$BATS_TEST_TMPDIR/answers"
+	assert_json '
+		def at($v; $n): [$v, $n] | map(split(".") | map(tonumber)) | .[0] >= .[1];
+		def expected($v; $link):
+			($routes | if at($v; "1.1.0") then . else map(del(.mtu, .priority)) end) as $routes |
+			{name: "eth0", mac: $link.address, sandbox: $pod} as $eth0 |
+			{address: "10.77.0.10/24", gateway: "10.77.0.1"} as $v4 |
+			{address: "fd77::10/64", gateway: "fd77::1"} as $v6 |
+			{cniVersion: $v, dns: {domain: "x"}} +
+			if at($v; "1.1.0") then {interfaces: [$eth0 + {mtu: 1500}]}
+			elif at($v; "0.3.0") then {interfaces: [$eth0]} else {} end +
+			if at($v; "1.0.0") then {$routes, ips: [$v4, $v6 | . + {interface: 0}]}
+			elif at($v; "0.3.0") then {$routes, ips: [
+				$v4 + {interface: 0, version: "4"}, $v6 + {interface: 0, version: "6"}]}
+			else {
+				ip4: {ip: $v4.address, gateway: $v4.gateway, routes: $routes[:1]},
+				ip6: {ip: $v6.address, gateway: $v6.gateway, routes: $routes[1:]}
+			} end;
+		($d | length) == 14 and
+		all($ARGS.positional | to_entries[];
+			expected(.value; $d[.key * 2 + 1][0]) == $d[.key * 2])' \
+		--argjson routes "$routes" --arg pod "/run/netns/$(pod pod)" \
+		--args "${versions[@]}" <"$BATS_TEST_TMPDIR/answers"
+}
+
+@test "the interface is as the configuration wants it" {
+	add pod "$CONF"
+	show pod | assert_json '($d[0] | map(.ifname)) == ["lo", "eth0"] and ($d[0][1] |
+		.linkinfo.info_kind == "ipvlan" and .linkinfo.info_data.mode == "l2" and
+		.mtu == 1500 and .group == "default" and .ifalias == "cni:net:pod:eth0" and
+		(.flags | contains(["UP", "BROADCAST", "MULTICAST"]) and (contains(["NOARP"]) | not)) and
+		(.addr_info | map(select(.scope == "global") |
+			[.local, .prefixlen, .broadcast, .nodad, .tentative])) ==
+			[["10.77.0.10", 24, "10.77.0.255", null, null], ["fd77::10", 64, null, true, null]])
+		and ($d[0][0].flags | contains(["UP"]))
+		and ($d[1] | map(select(.dst == "default") | [.gateway, .dev, .table])) ==
+			[["10.77.0.1", "eth0", "main"], ["fd77::1", "eth0", "main"]]'
+	[ "$(reservations)" = $'10.77.0.10\nfd77::10' ]
+	[ "$(od -c "$DATA/net/10.77.0.10" | head -1)" = "$(printf 'pod\r\neth0' | od -c | head -1)" ]
+	{ ip -n "$NODE" -j link && ip -n "$(pod pod)" -j link show eth0; } | assert_json '
+		($d[0] | map(select(.ifname == "eth0"))[0]) as $master |
+		$d[1][0].link_index == $master.ifindex and $d[1][0].address == $master.address'
+}
+
+@test "the same in mode l3, with a smaller MTU and a name of its own" {
+	cni_ok ADD pod pod net1 "$(conf '.mode = "l3" | .mtu = 1400')"
+	assert_json '$d[0].interfaces[0] | .name == "net1" and .mtu == 1400' <<<"$output"
+	show pod | assert_json '$d[0][1] | .ifname == "net1" and .linkinfo.info_data.mode == "l3" and
+		.mtu == 1400 and .ifalias == "cni:net:pod:net1" and (.flags | contains(["UP", "NOARP"]))'
+	cni_ok DEL pod pod net1 "$CONF"
+	assert_nothing_left pod
+}
+
+@test "routes are installed with all that they say" {
+	add pod "$(conf '.ipam.routes = [
+		{dst: "10.9.0.0/16", gw: "10.77.0.7", mtu: 1300, advmss: 1200, priority: 50, table: 100},
+		{dst: "10.8.1.1/16"}, {dst: "10.7.0.0/16", scope: 253}, {dst: "10.6.0.0/16", scope: 0},
+		{dst: "fd99::/64", mtu: 1310, advmss: 1210, priority: 60, table: 1000}]')"
+	show pod | assert_json '[$d[1][] | select(.protocol != "kernel") |
+			[.dst, .gateway, .table, .metric, .metrics[0].mtu, .metrics[0].advmss, .scope]] == [
+		["10.9.0.0/16", "10.77.0.7", "100", 50, 1300, 1200, "global"],
+		["10.6.0.0/16", "10.77.0.1", "main", null, null, null, "global"],
+		["10.7.0.0/16", null, "main", null, null, null, "link"],
+		["10.8.0.0/16", "10.77.0.1", "main", null, null, null, "global"],
+		["fd99::/64", "fd77::1", "1000", 60, 1310, 1210, "global"]]'
+	cni_ok CHECK pod pod eth0 "$(with_prev "$CONF" "$answer")"
+}
+
+@test "static addresses, with gateway, routes and DNS" {
+	add pod "$(conf '.ipam = {type: "static", dns: {nameservers: ["10.77.0.1"], search: ["x"]},
+		addresses: [{address: "10.77.0.40/24", gateway: "10.77.0.3"}, {address: "fd77::40/64"}],
+		routes: [{dst: "0.0.0.0/0"}, {dst: "fd99::/64"}]}')"
+	assert_json '$d[0] | .ips == [
+			{interface: 0, address: "10.77.0.40/24", gateway: "10.77.0.3"},
+			{interface: 0, address: "fd77::40/64"}]
+		and .dns == {nameservers: ["10.77.0.1"], search: ["x"]}' <<<"$answer"
+	show pod | assert_json '[$d[1][] | select(.protocol != "kernel") | [.dst, .gateway]] ==
+		[["default", "10.77.0.3"], ["fd99::/64", null]]'
+	cni_ok DEL pod pod eth0 "$CONF"
+	assert_nothing_left pod
+}
+
+@test "without ipam there is an interface and nothing on it" {
+	bare=$(conf 'del(.ipam)')
+	add pod "$bare"
+	assert_json '$d[0] | (.interfaces | length == 1) and (has("ips") or has("routes") | not)' <<<"$answer"
+	show pod | assert_json '$d[0][1] | (.flags | contains(["UP"])) and
+		(.addr_info | all(.scope == "link"))'
+	cni_ok CHECK pod pod eth0 "$(with_prev "$bare" "$answer")"
+	cni_ok DEL pod pod eth0 "$bare"
+	# An answer of before 0.3.0 cannot say that: undone, although all was made.
+	cni ADD pod pod eth0 "${bare/1.1.0/0.2.0}"
+	assert_error 7 'cannot convert: no valid IP addresses'
+	assert_nothing_left pod
+}
+
+@test "another IPAM plugin: its addresses are used, checked and given back" {
+	mkdir "$BATS_TEST_TMPDIR/bin"
+	ln -s /usr/lib/cni/host-local "$BATS_TEST_TMPDIR/bin/other-local"
+	export CNI_PATH=$BATS_TEST_TMPDIR/bin
+	other=$(conf '.cniVersion = "1.0.0" | .ipam.type = "other-local"')
+	add pod "$other"
+	show pod | assert_json '($d[0][1].addr_info | map(.local)) | contains(["10.77.0.10", "fd77::10"])'
+	cni_ok CHECK pod pod eth0 "$(with_prev "$other" "$answer")"
+	cni_ok DEL pod pod eth0 "$other"
+	assert_nothing_left pod
+}
+
+# ---- the master ---------------------------------------------------------------------------------
+
+@test "without a master the one of the best default route is taken" {
+	ip -n "$NODE" -b - <<-END
+		link add spare type dummy
+		link set spare up
+		addr add 10.79.0.2/24 dev spare
+		route add default via 10.79.0.1 metric 5
+	END
+	auto=$(conf 'del(.master)')
+	add pod "$auto"
+	eth0=$(ip -n "$(pod pod)" -j link show eth0)
+	# The interface says itself what it stands on, whatever the best route is by now.
+	ip -n "$NODE" link del spare
+	cni_ok CHECK pod pod eth0 "$(with_prev "$auto" "$answer")"
+	cni_ok DEL pod pod eth0 "$auto"
+	{ ip -n "$NODE" -j link && echo "$eth0"; } |
+		assert_json '($d[0] | map(select(.ifname == "eth0"))[0].ifindex) == $d[1][0].link_index'
+}
+
+@test "a master inside the container" {
+	ip -n "$(pod pod)" -b - <<<$'link add net0 type dummy\nlink set net0 up'
+	inside=$(conf '.linkInContainer = true | .master = "net0"')
+	add pod "$inside"
+	ip -n "$(pod pod)" -j -d link | assert_json '$d[0] | map(select(.ifname == "eth0"))[0] |
+		.link == "net0" and .linkinfo.info_kind == "ipvlan"'
+	cni_ok CHECK pod pod eth0 "$(with_prev "$inside" "$answer")"
+	cni_ok DEL pod pod eth0 "$inside"
+	assert_nothing_left pod net0
+}
+
+@test "chained: the interface before is the master, the addresses before are the slave's" {
+	chained=$(conf 'del(.master, .ipam) | .prevResult = {cniVersion: "1.1.0",
+		interfaces: [{name: "eth0"}], ips: [{address: "10.77.0.44/24", gateway: "10.77.0.1"}],
+		routes: [{dst: "0.0.0.0/0"}], dns: {domain: "x"}}')
+	add pod "$chained"
+	assert_json '$d[0] | (.interfaces | map([.name, has("sandbox")])) == [["eth0", false], ["eth0", true]]
+		and .ips == [{interface: 1, address: "10.77.0.44/24", gateway: "10.77.0.1"}]
+		and .routes == [{dst: "0.0.0.0/0"}] and .dns == {domain: "x"}' <<<"$answer"
+	show pod | assert_json '($d[0][1].addr_info[0].local == "10.77.0.44") and
+		($d[1] | map(select(.dst == "default").gateway)) == ["10.77.0.1"]'
+	cni_ok CHECK pod pod eth0 "$(with_prev "$chained" "$answer")"
+	cni_ok DEL pod pod eth0 "$(with_prev "$chained" "$answer")"
+	assert_nothing_left pod
+}
+
+@test "a master that carries something else already is refused with what to do" {
+	ip -n "$NODE" -b - <<-END
+		link add v1 type veth peer name v2
+		link add br0 type bridge
+		link set v1 master br0 up
+		link set v2 up
+		link add mac0 link v2 type macvlan
+	END
+	cni ADD pod pod eth0 "$(conf '.master = "v1"')"
+	port_output=$output port_status=$status
+	cni ADD pod pod eth0 "$(conf '.master = "v2"')"
+	ip -n "$NODE" -b - <<<$'link del mac0\nlink del v1\nlink del br0'
+	assert_error 101 'master v2: .*macvlan'
+	output=$port_output status=$port_status
+	assert_error 101 'master v1: it is a port of a bridge.*use the bridge itself'
+	assert_nothing_left pod
+}
+
+# ---- what fails leaves nothing ------------------------------------------------------------------
+
+@test "a name that is taken in the container is refused, and what has it stays" {
+	ip -n "$(pod pod)" link add eth0 type dummy
+	cni ADD pod pod eth0 "$CONF"
+	assert_error 102 'interface eth0: the container already has one of that name'
+	assert_nothing_left pod eth0
+	cni_ok DEL pod pod eth0 "$CONF"
+	[[ $stderr == *'interface eth0: not made by this attachment (kind "dummy", alias "")'* ]]
+	assert_nothing_left pod eth0
+}
+
+@test "a second ADD of the same attachment is refused, and the first one stays" {
+	add pod "$CONF"
+	cni ADD pod pod eth0 "$CONF"
+	assert_error 106 'eth0 of container pod already holds 10.77.0.10'
+	cni_ok CHECK pod pod eth0 "$(with_prev "$CONF" "$answer")"
+}
+
+@test "a route that the kernel refuses: all is undone, the kernel's words are told" {
+	cni ADD pod pod eth0 "$(conf '.ipam.routes += [{dst: "10.99.0.0/16", gw: "192.0.2.1"}]')"
+	assert_error 100 'route 10.99.0.0/16 via 192.0.2.1: add: Network is unreachable' 'kernel: .'
+	assert_nothing_left pod
+	cni ADD pod pod eth0 "$(conf '.ipam.routes += [{dst: "fd99::/64", gw: "fd98::1"}]')"
+	assert_error 100 'route fd99::/64 via fd98::1: add: No route to host'
+	assert_nothing_left pod
+}
+
+@test "an exhausted range: the third of two is refused, the two keep theirs" {
+	pod_new pod2 pod3
+	two=$(conf '.ipam.ranges = [[.ipam.ranges[0][0] + {rangeEnd: "10.77.0.11"}]] | del(.ipam.routes)')
+	add pod "$two"
+	add pod2 "$two"
+	cni ADD pod3 pod3 eth0 "$two"
+	assert_error 104 'no address is free in range set 0 \(10.77.0.10-10.77.0.11\)'
+	ip -n "$(pod pod3)" -j link | assert_json '$d[0] | map(.ifname) == ["lo"]'
+	[ "$(reservations)" = $'10.77.0.10\n10.77.0.11' ]
+	# One that goes makes room.
+	cni_ok DEL pod pod eth0 "$two"
+	add pod3 "$two"
+	assert_json '$d[0].ips[0].address == "10.77.0.10/24"' <<<"$answer"
+}
+
+@test "an answer that cannot be written is undone" {
+	mkfifo "$BATS_TEST_TMPDIR/fifo"
+	exec {both}<>"$BATS_TEST_TMPDIR/fifo" {unread}>"$BATS_TEST_TMPDIR/fifo"
+	exec {both}>&-
+	cni_conf=$CONF
+	add_to() {
+		cni_exec ADD pod pod eth0 "$CONF" >&"$1"
+	}
+	for stdout in "$unread" full -; do
+		if [ $stdout = full ]; then exec {full}>/dev/full; stdout=$full; fi
+		run --separate-stderr add_to "$stdout"
+		output=$stderr
+		assert_error 5 'stdout: write the result'
+		assert_nothing_left pod
+	done
+}
+
+# ---- DEL ----------------------------------------------------------------------------------------
+
+@test "DEL takes away the interface and the addresses, as often as it comes" {
+	add pod "$CONF"
+	for netns in pod pod ""; do
+		cni_ok DEL pod "$netns" eth0 "$CONF"
+		[ -z "$output$stderr" ]
+		assert_nothing_left pod
+	done
+	# The netns may have gone first, or come back as another file after a reboot.
+	add pod "$CONF"
+	cni_ok DEL pod "" eth0 "$CONF"
+	assert_nothing_reserved
+}
+
+@test "DEL leaves a slave that is another attachment's" {
+	add pod "$CONF"
+	cni_ok DEL other pod eth0 "$CONF"
+	[[ $stderr == *'not made by this attachment (kind "ipvlan", alias "cni:net:pod:eth0")'* ]]
+	cni_ok DEL pod pod eth0 "$(conf '.name = "other"')"
+	cni_ok CHECK pod pod eth0 "$(with_prev "$CONF" "$answer")"
+}
+
+@test "two networks in one container, each on its own" {
+	other=$(conf '.name = "other" | del(.ipam.routes)')
+	add pod "$CONF"
+	first=$answer
+	cni_ok ADD pod pod net1 "${other//10\"/60\"}"
+	cni_ok DEL pod pod net1 "$other"
+	answer=$first
+	cni_ok CHECK pod pod eth0 "$(with_prev "$CONF" "$answer")"
+	cni_ok DEL pod pod eth0 "$CONF"
+	assert_nothing_left pod
+}
+
+@test "a container id of 300 characters is told from another that is nearly the same" {
+	printf -v id '%0300d' 7
+	cni_ok ADD "$id" pod eth0 "$CONF"
+	answer=$output
+	cni_ok DEL "${id%7}8" pod eth0 "$CONF"
+	cni_ok CHECK "$id" pod eth0 "$(with_prev "$CONF" "$answer")"
+	cni_ok DEL "$id" pod eth0 "$CONF"
+	assert_nothing_left pod
+}
+
+# ---- CHECK, STATUS ------------------------------------------------------------------------------
+
+check_says() { # CODE MSG [CONF]
+	cni CHECK pod pod eth0 "${3:-$checked}"
+	assert_error "$1" "$2"
+}
+
+@test "CHECK says what is no longer as ADD made it" {
+	ns=$(pod pod)
+	base=$(conf '.mtu = 1400 | .ipam.routes = [{dst: "10.9.0.0/16", gw: "10.77.0.7", mtu: 1300},
+		{dst: "fd99::/64", priority: 9}]')
+	add pod "$base"
+	checked=$(with_prev "$base" "$answer")
+	cni_ok CHECK pod pod eth0 "$checked"
+	[ -z "$output" ]
+
+	ip -n "$ns" link set eth0 mtu 1350
+	check_says 107 'interface eth0: its MTU is 1350, should be 1400'
+	ip -n "$ns" link set eth0 mtu 1400
+
+	ip -n "$ns" link set eth0 alias mine
+	check_says 107 'interface eth0: its alias is mine, should be cni:net:pod:eth0'
+	ip -n "$ns" link set eth0 alias cni:net:pod:eth0
+
+	ip -n "$ns" link set eth0 type ipvlan mode l3
+	check_says 107 'interface eth0: its mode is l3, should be l2'
+	ip -n "$ns" link set eth0 type ipvlan mode l2
+
+	check_says 107 'interface eth0: its master is #[0-9]*, should be lo' "${checked/\"eth0\"/\"lo\"}"
+	check_says 101 'master eth9: the host has no' "${checked/\"eth0\"/\"eth9\"}"
+
+	ip -n "$ns" route change 10.9.0.0/16 via 10.77.0.7 mtu 1200
+	check_says 107 'container: route 10.9.0.0/16 via 10.77.0.7 is gone or changed'
+	ip -n "$ns" route change 10.9.0.0/16 via 10.77.0.8 mtu 1300
+	check_says 107 'container: route 10.9.0.0/16 via 10.77.0.7 is gone or changed'
+	ip -n "$ns" route change 10.9.0.0/16 via 10.77.0.7 mtu 1300
+
+	ip -n "$ns" -b - <<<$'route del fd99::/64\nroute add fd99::/64 via fd77::1 metric 10'
+	check_says 107 'container: route fd99::/64 is gone or changed'
+	ip -n "$ns" -6 route add fd99::/64 via fd77::1 metric 9
+
+	ip -n "$ns" -b - <<<$'addr del 10.77.0.10/24 dev eth0\naddr add 10.77.0.10/16 dev eth0'
+	check_says 107 'interface eth0: address 10.77.0.10/24 is gone'
+	ip -n "$ns" -b - <<-END
+		addr del 10.77.0.10/16 dev eth0
+		addr add 10.77.0.10/24 dev eth0
+		route add 10.9.0.0/16 via 10.77.0.7 mtu 1300
+	END
+	cni_ok CHECK pod pod eth0 "$checked"
+
+	mv "$DATA/net/fd77::10" "$BATS_TEST_TMPDIR"
+	check_says 107 'ipam: eth0 of container pod holds no address of range set 1'
+	mv "$BATS_TEST_TMPDIR/fd77::10" "$DATA/net"
+
+	ip -n "$ns" link set eth0 down
+	check_says 107 'interface eth0: it is down, should be up'
+
+	ip -n "$ns" link del eth0
+	check_says 107 'interface eth0: gone from the container'
+	ip -n "$ns" link add eth0 type dummy
+	check_says 107 'interface eth0: its kind is dummy, should be ipvlan'
+}
+
+@test "STATUS is content where ADD could be served" {
+	cni_ok STATUS "" "" "" "$CONF"
+	[ -z "$output$stderr" ]
+	add pod "$CONF"
+	cni_ok STATUS "" "" "" "$CONF"
+}
+
+# ---- many at once -------------------------------------------------------------------------------
+
+@test "five at once get ten addresses, and give them all back" {
+	pods=(p{1..5})
+	pod_new "${pods[@]}"
+	for p in "${pods[@]}"; do
+		cni_exec ADD $p $p eth0 "$CONF" >"$BATS_TEST_TMPDIR/$p" &
+	done
+	for p in "${pods[@]}"; do wait -n; done
+	(cd "$BATS_TEST_TMPDIR" && cat "${pods[@]}") | assert_json '[$d[].ips[].address] | length == 10 and (unique | length == 10)'
+	for p in "${pods[@]}"; do
+		cni_exec DEL $p $p eth0 "$CONF" &
+	done
+	for p in "${pods[@]}"; do wait -n; done
+	assert_nothing_left p5
+}
+
+# ---- traffic ------------------------------------------------------------------------------------
+
+@test "l2: pods reach each other and the router, IPv6 at once after ADD" {
+	pod_new pod2
+	add pod2 "$CONF"
+	add pod "$CONF"
+	wait=1 assert_pings "$(pod pod)" fd77::10 fd77::1 10.77.0.10 10.77.0.1
+	assert_pings "$(pod pod2)" 10.77.0.11 fd77::11
+	assert_pings "$ROUTER" 10.77.0.11 fd77::11
+}
+
+@test "l3: pods reach each other and the router, which has a route to their network" {
+	pod_new pod2
+	l3=$(conf '.mode = "l3" | .ipam.ranges[0][0].subnet = "10.78.0.0/24" |
+		.ipam.ranges[1][0].subnet = "fd78::/64" | del(.ipam.ranges[][].rangeStart)')
+	add pod2 "$l3"
+	add pod "$l3"
+	wait=1 assert_pings "$(pod pod)" fd78::2 fd77::1 10.78.0.2 10.77.0.1
+	assert_pings "$ROUTER" 10.78.0.3 fd78::3
+}
