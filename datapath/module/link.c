@@ -79,7 +79,7 @@ static struct net_device *find_master(struct net *net, struct nlattr *tb[],
 
 	sibling = netdev_priv(dev);
 	if (!is_allowed(sibling->master)) {
-		NL_SET_ERR_MSG_MOD(extack, "a slave beside this one needs CAP_NET_ADMIN at its master");
+		NL_SET_ERR_MSG_MOD(extack, "a slave beside it needs CAP_NET_ADMIN at its master");
 		return ERR_PTR(-EPERM);
 	}
 	return sibling->master;

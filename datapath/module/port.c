@@ -24,13 +24,13 @@ struct ipvlan_port *ipvlan_port_of(const struct net_device *dev)
 static int refuse_busy(const struct net_device *dev, struct netlink_ext_ack *extack)
 {
 	if (netif_is_macvlan_port(dev))
-		NL_SET_ERR_MSG_MOD(extack, "master carries macvlan links; delete them or use another");
+		NL_SET_ERR_MSG_MOD(extack, "master carries macvlan; use another, or ipvlan alone");
 	else if (netif_is_any_bridge_port(dev))
 		NL_SET_ERR_MSG_MOD(extack, "master is a bridge port; use the bridge as master");
 	else if (netif_is_lag_port(dev))
 		NL_SET_ERR_MSG_MOD(extack, "master is in a bond or team; use that as master");
 	else
-		NL_SET_ERR_MSG_MOD(extack, "master's frames go to another driver; use another master");
+		NL_SET_ERR_MSG_MOD(extack, "another driver has the master's frames; use another");
 	return -EBUSY;
 }
 
@@ -47,7 +47,7 @@ int ipvlan_port_vet(const struct net_device *master, struct netlink_ext_ack *ext
 		return -EINVAL;
 	}
 	if (master->priv_flags & IFF_NO_RX_HANDLER) {
-		NL_SET_ERR_MSG_MOD(extack, "master hands its frames to no one; use a device below it");
+		NL_SET_ERR_MSG_MOD(extack, "master hands its frames to none; use a device below");
 		return -EINVAL;
 	}
 	if (rtnl_dereference(master->rx_handler))

@@ -56,7 +56,8 @@ int ipvlan_port_vet(const struct net_device *master, struct netlink_ext_ack *ext
 
 /*
  * The slave's master gets a port if it has none, the slave its place in it and its dev_id; and the
- * way back. slave->dev and slave->master are set. -ENOSPC: no dev_id is left; -ENOMEM; else what ipvlan_port_vet() would have said. RTNL.
+ * way back. slave->dev and slave->master are set. -ENOSPC: no dev_id is left; -ENOMEM; else what
+ * ipvlan_port_vet() would have said. RTNL.
  */
 int ipvlan_port_join(struct ipvlan_slave *slave);
 void ipvlan_port_leave(struct ipvlan_slave *slave);

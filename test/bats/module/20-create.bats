@@ -19,9 +19,9 @@ add() { # MASTER [TYPE-OPTION...]
 	EOF
 	refused "ipvlan: no master given" ip -n host link add x type ipvlan
 	refused "ipvlan: master is the loopback device" add lo
-	refused "ipvlan: master carries macvlan links" add mv0
+	refused "ipvlan: master carries macvlan" add mv0
 	refused "ipvlan: master is a bridge port" add port0
-	refused "ipvlan: master hands its frames to no one" add vrf0
+	refused "ipvlan: master hands its frames to none" add vrf0
 	refused "ipvlan: master is not an Ethernet device" add ipip0
 	run ip -n host link show x
 	[ "$status" -ne 0 ]
@@ -143,7 +143,7 @@ add() { # MASTER [TYPE-OPTION...]
 	eventually sh -c "[ \$(readlink /proc/$pid/ns/net) != \$(readlink /proc/self/ns/net) ]"
 	ip -n ns0 link set ipvl0 netns $pid
 	local inside="nsenter --target $pid --user --net --preserve-credentials"
-	refused "ipvlan: a slave beside this one needs CAP_NET_ADMIN" \
+	refused "ipvlan: a slave beside it needs CAP_NET_ADMIN" \
 		$inside ip link add link ipvl0 name x type ipvlan
 	refused "ipvlan: changing a slave needs CAP_NET_ADMIN" \
 		$inside ip link set ipvl0 type ipvlan mode l3

@@ -96,18 +96,19 @@ load helpers
 @test "features that only the master's hardware gives go and come with it" {
 	ip -n host link add link eth0 name i0 type ipvlan
 	on() { in_ns host ethtool -k i0 | grep -q "^$1: on"; }
+	off() { in_ns host ethtool -k i0 | grep -q "^$1: off"; }
 
 	in_ns host ethtool -K eth0 gro on rx on
 	on generic-receive-offload
 	in_ns host ethtool -K eth0 gro off rx off
-	! on generic-receive-offload
-	! on rx-checksumming
+	off generic-receive-offload
+	off rx-checksumming
 	on tcp-segmentation-offload
 	in_ns host ethtool -K eth0 gro on rx on
 	on generic-receive-offload
 	on rx-checksumming
 	in_ns host ethtool -K i0 tso off
-	! on tcp-segmentation-offload
+	off tcp-segmentation-offload
 }
 
 @test "ethtool names the driver, and the reasons to drop" {

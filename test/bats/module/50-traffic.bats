@@ -80,8 +80,9 @@ load helpers
 	slave ns1 ipvl1 l3 11
 	local seen=$BATS_TEST_TMPDIR/seen
 
-	ip netns exec router timeout 20 tcpdump -i wire -Q in -nel -c 4 icmp >"$seen" 2>/dev/null &
-	sleep 1.5
+	ip netns exec router timeout 60 tcpdump -i wire -Q in -nel -c 4 icmp \
+		>"$seen" 2>"$seen.err" &
+	eventually grep -q 'listening on' "$seen.err"
 	reaches ns0 10.0.0.254 -c3 -i 0.2
 	reaches ns1 10.0.0.254 -c3 -i 0.2
 	wait
@@ -148,8 +149,8 @@ load helpers
 	# ARP, an IPv4 header that says it has no length, a frame that ends in the Ethernet header
 	[ "$("$TRAFFIC" frame ns0 ipvl0 $own $own 0806 000108000604000100)" = ENOBUFS ]
 	[ "$(counter ns0 ipvl0 tx_drop_l3_not_ip)" = 1 ]
-	[ "$("$TRAFFIC" frame ns0 ipvl0 $own $own 0800 40000014 00000000 40110000 0a00010a 0a0000fe)" \
-		= ENOBUFS ]
+	[ "$("$TRAFFIC" frame ns0 ipvl0 $own $own 0800 40000014 00000000 40110000 \
+		0a00010a 0a0000fe)" = ENOBUFS ]
 	[ "$(counter ns0 ipvl0 tx_drop_malformed)" = 1 ]
 
 	# longer than the receiver takes
@@ -178,7 +179,6 @@ load helpers
 
 @test "marks of the host's netns stay in the host's netns" {
 	slave ns0 ipvl0 l2 10
-	ip -n ns1 link del lo 2>/dev/null || true
 	in_ns host tc qdisc add dev eth0 ingress
 	in_ns host tc filter add dev eth0 ingress matchall action skbedit mark 7
 	in_ns ns0 tc qdisc add dev ipvl0 ingress
@@ -188,12 +188,29 @@ load helpers
 
 @test "padding behind a datagram does not reach the wire as part of it" {
 	slave ns0 ipvl0 l3 10
-	local own=020000000001 before
+	local own=020000000001 seen=$BATS_TEST_TMPDIR/seen
 
-	before=$(in_ns router nstat -asz UdpNoPorts | awk '$1 == "UdpNoPorts" { print $2 }')
-	# 28 bytes of UDP to port 9, padded to 46 as short frames are; checksums 0 and correct
+	ip netns exec router timeout 60 tcpdump -i wire -Q in -nvc 1 udp port 9 \
+		>"$seen" 2>"$seen.err" &
+	eventually grep -q 'listening on' "$seen.err"
+	# 28 bytes of UDP to port 9, padded to 46 as short frames are
 	"$TRAFFIC" frame ns0 ipvl0 $own $own 0800 4500001c 00000000 40110000 0a00010a 0a0000fe \
 		00090009 00080000 000000000000000000000000000000000000
-	eventually test "$(in_ns router nstat -asz UdpNoPorts | awk '$1 == "UdpNoPorts" { print $2 }')" \
-		-eq $((before + 1))
+	wait
+	grep -q 'proto UDP (17), length 28)' "$seen"
+}
+
+@test "a slave does not get back what it sends to all" {
+	slave ns0 ipvl0 l2 10
+	slave ns1 ipvl1 l2 11
+	local received='.[0].stats64.rx.multicast' before
+
+	# nothing else is to be on the way
+	in_ns ns0 sysctl -qw net.ipv6.conf.all.disable_ipv6=1
+	in_ns ns1 sysctl -qw net.ipv6.conf.all.disable_ipv6=1
+	sleep 0.5
+	before=$(ip -n ns0 -s -j link show ipvl0 | jq "$received")
+	"$TRAFFIC" frame ns0 ipvl0 ffffffffffff 020000000001 88b5 "$(printf '00%.0s' {1..46})"
+	eventually holds ns1 link ipvl1 '.stats64.rx.multicast > 0'
+	[ "$(ip -n ns0 -s -j link show ipvl0 | jq "$received")" = "$before" ]
 }

@@ -67,7 +67,8 @@ slave() { # NETNS DEVICE MODE I [FLAG]
 }
 
 reaches() { # NETNS ADDRESS [PING-OPTION...]
-	in_ns "$1" ping -q -c1 -W2 "${@:3}" "$2" >/dev/null || { echo "$1 does not reach $2"; return 1; }
+	in_ns "$1" ping -q -c1 -W5 "${@:3}" "$2" >/dev/null ||
+		{ echo "$1 does not reach $2"; return 1; }
 }
 
 cannot_reach() { # NETNS ADDRESS [PING-OPTION...]

@@ -4,8 +4,8 @@
 
 traffic.py udp|tcp FROM TO ADDRESS BYTES   exit 0: all bytes arrived, unchanged
 traffic.py broadcast FROM ADDRESS NETNS... prints the namespaces that a datagram reached
-traffic.py frame NETNS DEVICE HEX          sends a frame as it is; prints the errno's name if refused
-traffic.py newlink NETNS MASTER NAME MODE FLAGS   a link request with these numbers; MASTER may be one
+traffic.py frame NETNS DEVICE HEX          sends a frame as it is; prints the name of an errno
+traffic.py newlink NETNS MASTER NAME MODE FLAGS   a link request in numbers
 """
 import ctypes
 import errno
@@ -133,7 +133,7 @@ def newlink(netns, master, name, mode, flags):
     SOL_NETLINK, NETLINK_EXT_ACK = 270, 11
     enter(netns)
     index = int(master) if master.isdigit() else socket.if_nametoindex(master)
-    data = (attribute(1, struct.pack("=H", int(mode))) + attribute(2, struct.pack("=H", int(flags))))
+    data = attribute(1, struct.pack("=H", int(mode))) + attribute(2, struct.pack("=H", int(flags)))
     info = attribute(INFO_KIND, b"ipvlan") + attribute(INFO_DATA, data)
     body = (bytes(16) + attribute(IFLA_LINK, struct.pack("=I", index)) +
             attribute(IFLA_IFNAME, name.encode() + b"\0") + attribute(IFLA_LINKINFO, info))
