@@ -3,6 +3,7 @@
 
 #include <linux/etherdevice.h>
 #include <linux/if_vlan.h>
+#include <net/dst.h>
 #include "mcast.h"
 #include "parse.h"
 #include "port.h"
@@ -109,7 +110,11 @@ static noinline int tx_l3_outside(struct ipvlan_slave *slave, struct sk_buff *sk
 	err = ipvlan_route_find(skb, master);
 	if (err == -EBADMSG)
 		return drop(slave, skb, IPVLAN_DROP_TX_MALFORMED);
-	if (err)
+	/*
+	 * IPv6 takes the master for a wish where the source is given. Out of a slave the frame would be
+	 * here again, and again.
+	 */
+	if (err || unlikely(skb_dst(skb)->dev->netdev_ops == slave->dev->netdev_ops))
 		return drop(slave, skb, IPVLAN_DROP_TX_NO_ROUTE);
 	if (ipvlan_route_send(skb, master))
 		return dropped(slave, IPVLAN_DROP_TX_HOST);
@@ -156,7 +161,10 @@ netdev_tx_t ipvlan_tx_frame(struct sk_buff *skb, struct net_device *dev)
 	const unsigned int len = skb->len;
 	int rc;
 
+	/* the core holds only RCU's bottom-half flavour here, and the address table asks for the other */
+	rcu_read_lock();
 	rc = tx_by_mode(slave, skb);
+	rcu_read_unlock();
 	if (likely(rc != NET_XMIT_DROP))
 		ipvlan_stats_tx(slave->stats, len);
 	return rc;

@@ -214,3 +214,19 @@ load helpers
 	eventually holds ns1 link ipvl1 '.stats64.rx.multicast > 0'
 	[ "$(ip -n ns0 -s -j link show ipvl0 | jq "$received")" = "$before" ]
 }
+
+@test "an l3 slave whose route leads back to it drops the frame, once" {
+	local -A drops
+	local name count
+
+	ip -n host -batch - <<-'EOF'
+		link add link eth0 name own0 type ipvlan mode l3
+		addr add fd00:5::1/64 dev own0 nodad
+		link set own0 up
+	EOF
+	cannot_reach host fd00:5::2
+	while read -r name count; do drops[${name%:}]=$count; done < <(in_ns host ethtool -S own0)
+	# ping is told (ENOBUFS) and tries a second time
+	[ "${drops[tx_drop_no_route]}" -ge 1 ] && [ "${drops[tx_drop_no_route]}" -le 2 ]
+	[ "${drops[tx_drop_host_refused]}" -eq 0 ]
+}
