@@ -111,8 +111,8 @@ static noinline int tx_l3_outside(struct ipvlan_slave *slave, struct sk_buff *sk
 	if (err == -EBADMSG)
 		return drop(slave, skb, IPVLAN_DROP_TX_MALFORMED);
 	/*
-	 * IPv6 takes the master for a wish where the source is given. Out of a slave the frame would be
-	 * here again, and again.
+	 * IPv6 takes the master for a wish where the source is given. Out of a slave the frame
+	 * would be here again, and again.
 	 */
 	if (err || unlikely(skb_dst(skb)->dev->netdev_ops == slave->dev->netdev_ops))
 		return drop(slave, skb, IPVLAN_DROP_TX_NO_ROUTE);
@@ -161,7 +161,7 @@ netdev_tx_t ipvlan_tx_frame(struct sk_buff *skb, struct net_device *dev)
 	const unsigned int len = skb->len;
 	int rc;
 
-	/* the core holds only RCU's bottom-half flavour here, and the address table asks for the other */
+	/* the core may hold no more than RCU's bottom-half flavour; the table wants the other */
 	rcu_read_lock();
 	rc = tx_by_mode(slave, skb);
 	rcu_read_unlock();

@@ -2,11 +2,11 @@
 /*
  * ipam_turns BINARY CONF PROCESSES ADDS
  *
- * ADDS ADDs on one network by PROCESSES processes at once, each one a process of its own as a runtime
- * launches it. Prints how long they waited, and how unfairly: how many ADDs began later than one and
- * ended before it ("overtaken by"). With fair turns that is about as many as wait at one time.
- * Exit status 1 if an ADD failed, an address was given twice, or one was overtaken by more than twice
- * as many as there are processes.
+ * ADDS ADDs on one network by PROCESSES processes at once, each one a process of its own as a
+ * runtime launches it. Prints how long they waited, and how unfairly: how many ADDs began later
+ * than one and ended before it ("overtaken by"). With fair turns that is about as many as wait at
+ * one time. Exit status 1 if an ADD failed, an address was given twice, or one was overtaken by
+ * more than twice as many as there are processes.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -89,7 +89,9 @@ static int by_address(const void *a, const void *b)
 
 static int by_turns(const void *a, const void *b)
 {
-	return (int)((const struct add *)a)->overtaken_by - (int)((const struct add *)b)->overtaken_by;
+	const struct add *x = a, *y = b;
+
+	return (int)x->overtaken_by - (int)y->overtaken_by;
 }
 
 static double wait_of(int percent)
