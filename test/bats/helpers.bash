@@ -119,15 +119,21 @@ cni_exec() {
 	printf %s "$5" | enter "$NODE" "${under[@]}" "$IPVLAN"
 }
 
-# with_prev CONF ANSWER: as a runtime gives it to DEL and CHECK.
-with_prev() {
-	printf '%s, "prevResult": %s}' "${1%\}}" "$2"
-}
-
 # The same, and it has to work.
 cni_ok() {
 	cni "$@"
 	assert_success
+}
+
+# add POD CONF: container id and pod have the same name; the answer is in $answer.
+add() {
+	cni_ok ADD "$1" "$1" eth0 "$2"
+	answer=$output
+}
+
+# with_prev CONF ANSWER: as a runtime gives it to DEL and CHECK.
+with_prev() {
+	printf '%s, "prevResult": %s}' "${1%\}}" "$2"
 }
 
 # ---- assertions ---------------------------------------------------------------------------------

@@ -30,12 +30,6 @@ teardown() {
 	pods_free
 }
 
-# add POD CONF: container id and pod have the same name; the answer is in $answer.
-add() {
-	cni_ok ADD "$1" "$1" eth0 "$2"
-	answer=$output
-}
-
 # What is in a pod: $d[0] interfaces with their addresses, $d[1] routes of all tables.
 show() {
 	ip -n "$1-$NODE" -j -d addr
@@ -133,16 +127,18 @@ assert_pings() { # NETNS ADDRESS…
 }
 
 @test "static addresses, with gateway, routes and DNS" {
-	add pod "$(conf '.ipam = {type: "static", dns: {nameservers: ["10.77.0.1"], search: ["x"]},
+	static=$(conf '.ipam = {type: "static", dataDir: .ipam.dataDir,
+		dns: {nameservers: ["10.77.0.1"], search: ["x"]},
 		addresses: [{address: "10.77.0.40/24", gateway: "10.77.0.3"}, {address: "fd77::40/64"}],
-		routes: [{dst: "0.0.0.0/0"}, {dst: "fd99::/64"}]}')"
+		routes: [{dst: "0.0.0.0/0"}, {dst: "fd99::/64"}]}')
+	add pod "$static"
 	assert_json '$d[0] | .ips == [
 			{interface: 0, address: "10.77.0.40/24", gateway: "10.77.0.3"},
 			{interface: 0, address: "fd77::40/64"}]
 		and .dns == {nameservers: ["10.77.0.1"], search: ["x"]}' <<<"$answer"
 	show pod | assert_json '[$d[1][] | select(.protocol != "kernel") | [.dst, .gateway]] ==
 		[["default", "10.77.0.3"], ["fd99::/64", null]]'
-	cni_ok DEL pod pod eth0 "$CONF"
+	cni_ok DEL pod pod eth0 "$static"
 	assert_nothing_left pod
 }
 
@@ -236,181 +232,6 @@ assert_pings() { # NETNS ADDRESS…
 	assert_nothing_left pod
 }
 
-# ---- what fails leaves nothing ------------------------------------------------------------------
-
-@test "a name that is taken in the container is refused, and what has it stays" {
-	ip -n "$(pod pod)" link add eth0 type dummy
-	cni ADD pod pod eth0 "$CONF"
-	assert_error 102 'interface eth0: the container already has one of that name'
-	assert_nothing_left pod eth0
-	cni_ok DEL pod pod eth0 "$CONF"
-	[[ $stderr == *'interface eth0: not made by this attachment (kind "dummy", alias "")'* ]]
-	assert_nothing_left pod eth0
-}
-
-@test "a second ADD of the same attachment is refused, and the first one stays" {
-	add pod "$CONF"
-	cni ADD pod pod eth0 "$CONF"
-	assert_error 106 'eth0 of container pod already holds 10.77.0.10'
-	cni_ok CHECK pod pod eth0 "$(with_prev "$CONF" "$answer")"
-}
-
-@test "a route that the kernel refuses: all is undone, the kernel's words are told" {
-	cni ADD pod pod eth0 "$(conf '.ipam.routes += [{dst: "10.99.0.0/16", gw: "192.0.2.1"}]')"
-	assert_error 100 'route 10.99.0.0/16 via 192.0.2.1: add: Network is unreachable' 'kernel: .'
-	assert_nothing_left pod
-	cni ADD pod pod eth0 "$(conf '.ipam.routes += [{dst: "fd99::/64", gw: "fd98::1"}]')"
-	assert_error 100 'route fd99::/64 via fd98::1: add: No route to host'
-	assert_nothing_left pod
-}
-
-@test "an exhausted range: the third of two is refused, the two keep theirs" {
-	pod_new pod2 pod3
-	two=$(conf '.ipam.ranges = [[.ipam.ranges[0][0] + {rangeEnd: "10.77.0.11"}]] | del(.ipam.routes)')
-	add pod "$two"
-	add pod2 "$two"
-	cni ADD pod3 pod3 eth0 "$two"
-	assert_error 104 'no address is free in range set 0 \(10.77.0.10-10.77.0.11\)'
-	ip -n "$(pod pod3)" -j link | assert_json '$d[0] | map(.ifname) == ["lo"]'
-	[ "$(reservations)" = $'10.77.0.10\n10.77.0.11' ]
-	# One that goes makes room.
-	cni_ok DEL pod pod eth0 "$two"
-	add pod3 "$two"
-	assert_json '$d[0].ips[0].address == "10.77.0.10/24"' <<<"$answer"
-}
-
-@test "an answer that cannot be written is undone" {
-	mkfifo "$BATS_TEST_TMPDIR/fifo"
-	exec {both}<>"$BATS_TEST_TMPDIR/fifo" {unread}>"$BATS_TEST_TMPDIR/fifo"
-	exec {both}>&-
-	cni_conf=$CONF
-	add_to() {
-		cni_exec ADD pod pod eth0 "$CONF" >&"$1"
-	}
-	for stdout in "$unread" full -; do
-		if [ $stdout = full ]; then exec {full}>/dev/full; stdout=$full; fi
-		run --separate-stderr add_to "$stdout"
-		output=$stderr
-		assert_error 5 'stdout: write the result'
-		assert_nothing_left pod
-	done
-}
-
-# ---- DEL ----------------------------------------------------------------------------------------
-
-@test "DEL takes away the interface and the addresses, as often as it comes" {
-	add pod "$CONF"
-	for netns in pod pod ""; do
-		cni_ok DEL pod "$netns" eth0 "$CONF"
-		[ -z "$output$stderr" ]
-		assert_nothing_left pod
-	done
-	# The netns may have gone first, or come back as another file after a reboot.
-	add pod "$CONF"
-	cni_ok DEL pod "" eth0 "$CONF"
-	assert_nothing_reserved
-}
-
-@test "DEL leaves a slave that is another attachment's" {
-	add pod "$CONF"
-	cni_ok DEL other pod eth0 "$CONF"
-	[[ $stderr == *'not made by this attachment (kind "ipvlan", alias "cni:net:pod:eth0")'* ]]
-	cni_ok DEL pod pod eth0 "$(conf '.name = "other"')"
-	cni_ok CHECK pod pod eth0 "$(with_prev "$CONF" "$answer")"
-}
-
-@test "two networks in one container, each on its own" {
-	other=$(conf '.name = "other" | del(.ipam.routes)')
-	add pod "$CONF"
-	first=$answer
-	cni_ok ADD pod pod net1 "${other//10\"/60\"}"
-	cni_ok DEL pod pod net1 "$other"
-	answer=$first
-	cni_ok CHECK pod pod eth0 "$(with_prev "$CONF" "$answer")"
-	cni_ok DEL pod pod eth0 "$CONF"
-	assert_nothing_left pod
-}
-
-@test "a container id of 300 characters is told from another that is nearly the same" {
-	printf -v id '%0300d' 7
-	cni_ok ADD "$id" pod eth0 "$CONF"
-	answer=$output
-	cni_ok DEL "${id%7}8" pod eth0 "$CONF"
-	cni_ok CHECK "$id" pod eth0 "$(with_prev "$CONF" "$answer")"
-	cni_ok DEL "$id" pod eth0 "$CONF"
-	assert_nothing_left pod
-}
-
-# ---- CHECK, STATUS ------------------------------------------------------------------------------
-
-check_says() { # CODE MSG [CONF]
-	cni CHECK pod pod eth0 "${3:-$checked}"
-	assert_error "$1" "$2"
-}
-
-@test "CHECK says what is no longer as ADD made it" {
-	ns=$(pod pod)
-	base=$(conf '.mtu = 1400 | .ipam.routes = [{dst: "10.9.0.0/16", gw: "10.77.0.7", mtu: 1300},
-		{dst: "fd99::/64", priority: 9}]')
-	add pod "$base"
-	checked=$(with_prev "$base" "$answer")
-	cni_ok CHECK pod pod eth0 "$checked"
-	[ -z "$output" ]
-
-	ip -n "$ns" link set eth0 mtu 1350
-	check_says 107 'interface eth0: its MTU is 1350, should be 1400'
-	ip -n "$ns" link set eth0 mtu 1400
-
-	ip -n "$ns" link set eth0 alias mine
-	check_says 107 'interface eth0: its alias is mine, should be cni:net:pod:eth0'
-	ip -n "$ns" link set eth0 alias cni:net:pod:eth0
-
-	ip -n "$ns" link set eth0 type ipvlan mode l3
-	check_says 107 'interface eth0: its mode is l3, should be l2'
-	ip -n "$ns" link set eth0 type ipvlan mode l2
-
-	check_says 107 'interface eth0: its master is #[0-9]*, should be lo' "${checked/\"eth0\"/\"lo\"}"
-	check_says 101 'master eth9: the host has no' "${checked/\"eth0\"/\"eth9\"}"
-
-	ip -n "$ns" route change 10.9.0.0/16 via 10.77.0.7 mtu 1200
-	check_says 107 'container: route 10.9.0.0/16 via 10.77.0.7 is gone or changed'
-	ip -n "$ns" route change 10.9.0.0/16 via 10.77.0.8 mtu 1300
-	check_says 107 'container: route 10.9.0.0/16 via 10.77.0.7 is gone or changed'
-	ip -n "$ns" route change 10.9.0.0/16 via 10.77.0.7 mtu 1300
-
-	ip -n "$ns" -b - <<<$'route del fd99::/64\nroute add fd99::/64 via fd77::1 metric 10'
-	check_says 107 'container: route fd99::/64 is gone or changed'
-	ip -n "$ns" -6 route add fd99::/64 via fd77::1 metric 9
-
-	ip -n "$ns" -b - <<<$'addr del 10.77.0.10/24 dev eth0\naddr add 10.77.0.10/16 dev eth0'
-	check_says 107 'interface eth0: address 10.77.0.10/24 is gone'
-	ip -n "$ns" -b - <<-END
-		addr del 10.77.0.10/16 dev eth0
-		addr add 10.77.0.10/24 dev eth0
-		route add 10.9.0.0/16 via 10.77.0.7 mtu 1300
-	END
-	cni_ok CHECK pod pod eth0 "$checked"
-
-	mv "$DATA/net/fd77::10" "$BATS_TEST_TMPDIR"
-	check_says 107 'ipam: eth0 of container pod holds no address of range set 1'
-	mv "$BATS_TEST_TMPDIR/fd77::10" "$DATA/net"
-
-	ip -n "$ns" link set eth0 down
-	check_says 107 'interface eth0: it is down, should be up'
-
-	ip -n "$ns" link del eth0
-	check_says 107 'interface eth0: gone from the container'
-	ip -n "$ns" link add eth0 type dummy
-	check_says 107 'interface eth0: its kind is dummy, should be ipvlan'
-}
-
-@test "STATUS is content where ADD could be served" {
-	cni_ok STATUS "" "" "" "$CONF"
-	[ -z "$output$stderr" ]
-	add pod "$CONF"
-	cni_ok STATUS "" "" "" "$CONF"
-}
-
 # ---- many at once -------------------------------------------------------------------------------
 
 @test "five at once get ten addresses, and give them all back" {
@@ -420,7 +241,8 @@ check_says() { # CODE MSG [CONF]
 		cni_exec ADD $p $p eth0 "$CONF" >"$BATS_TEST_TMPDIR/$p" &
 	done
 	for p in "${pods[@]}"; do wait -n; done
-	(cd "$BATS_TEST_TMPDIR" && cat "${pods[@]}") | assert_json '[$d[].ips[].address] | length == 10 and (unique | length == 10)'
+	(cd "$BATS_TEST_TMPDIR" && cat "${pods[@]}") |
+		assert_json '[$d[].ips[].address] | length == 10 and (unique | length == 10)'
 	for p in "${pods[@]}"; do
 		cni_exec DEL $p $p eth0 "$CONF" &
 	done

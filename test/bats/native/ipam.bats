@@ -203,7 +203,7 @@ plugin() {
 	cat >"$BATS_TEST_TMPDIR/bin/$1" - <<-END
 		#!/bin/bash
 		n=\$(ls $CALLS | grep -c env)
-		env >$CALLS/\$n.env
+		tr '\0' '\n' </proc/\$\$/environ >$CALLS/\$n.env
 		cat >$CALLS/\$n.conf
 	END
 	cat >>"$BATS_TEST_TMPDIR/bin/$1"
@@ -353,7 +353,7 @@ answer='{"cniVersion": "1.1.0", "ips": [{"address": "10.77.0.40/24", "gateway": 
 	cni ADD c1 pod eth0 "$LO"
 	assert_error 101 'master lo'
 	cni ADD c1 pod eth0 "$(conf '.master = "lo" | .ipam = {type: "static",
-		addresses: [{address: "10.77.0.40/24"}]}')"
+		dataDir: .ipam.dataDir, addresses: [{address: "10.77.0.40/24"}]}')"
 	assert_error 101 'master lo'
 	[ -z "$(calls)" ]
 	[ "$(<"$DATA/net/last_reserved_ip.0")" = 10.77.0.10 ]

@@ -206,7 +206,7 @@ versions='["0.1.0", "0.2.0", "0.3.0", "0.3.1", "0.4.0", "1.0.0", "1.1.0"]'
 }
 
 @test "static refuses to have no address, and one without a length" {
-	static='.ipam = {type: "static"}'
+	static='.ipam = {type: "static", dataDir: .ipam.dataDir}'
 	refuse 7 'ipam.addresses: missing' "$static" "$static | .ipam.addresses = []"
 	refuse 7 'ipam.addresses\[0\]: "address" is missing' "$static | .ipam.addresses = [{}]"
 	refuse 7 'ipam.addresses\[0\].address: expected an IP address with "/length"' \
@@ -314,7 +314,8 @@ versions='["0.1.0", "0.2.0", "0.3.0", "0.3.1", "0.4.0", "1.0.0", "1.1.0"]'
 @test "chained behind a plugin that made no single interface there is no master" {
 	prev='del(.master) | .prevResult = {cniVersion: "1.1.0"}'
 	refuse 101 'prevResult has 0 interfaces' "$prev"
-	refuse 101 'prevResult has 2 interfaces' "$prev | .prevResult.interfaces = [{name: \"a\"}, {name: \"b\"}]"
+	refuse 101 'prevResult has 2 interfaces' \
+		"$prev | .prevResult.interfaces = [{name: \"a\"}, {name: \"b\"}]"
 	refuse 101 'master nope: the host has no' "$prev | .prevResult.interfaces = [{name: \"nope\"}]"
 }
 
@@ -354,7 +355,7 @@ versions='["0.1.0", "0.2.0", "0.3.0", "0.3.1", "0.4.0", "1.0.0", "1.1.0"]'
 @test "DEL works with a configuration that ADD would refuse by now" {
 	for filter in 'del(.master)' '.master = "eth9"' '.master = 5' '.mode = "l4"' '.mtu = "x"' \
 		'.ipam.ranges = "x"' '.ipam.routes = [1]' '.prevResult = 5' '.dns = []' 'del(.ipam)' \
-		'.ipam = {type: "static"}' '.linkInContainer = 1'; do
+		'.ipam.type = "static"' '.linkInContainer = 1'; do
 		cni_ok DEL c1 pod eth0 "$(conf "$filter")"
 	done
 }
