@@ -21,18 +21,18 @@ LDFLAGS  ?=
 LIBS     := -lcjson -lmnl
 
 PKG_SRC    := $(wildcard pkg/*/*.c)
-PLUGIN_SRC := $(wildcard plugin/*.c)
+PLUGIN_SRC := $(wildcard plugin/*.c plugin/tool/*.c)
 TESTS      := $(patsubst test/unit/%.c,%,$(wildcard test/unit/test_*.c))
 FUZZERS    := $(patsubst test/fuzz/%.c,%,$(wildcard test/fuzz/fuzz_*.c))
-C_FILES    := $(wildcard plugin/*.[ch] pkg/*/*.[ch] test/unit/*.[ch] test/fuzz/*.[ch])
+C_FILES    := $(wildcard plugin/*.[ch] plugin/tool/*.[ch] pkg/*/*.[ch] test/unit/*.[ch] test/fuzz/*.[ch])
 
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-7s %s\n' "$(1)" "$(2)")
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all help deps build plugin module modules install uninstall install-module demo check lint bench \
-        fuzz clean unit
+.PHONY: all help deps build plugin module modules install uninstall install-module demo check \
+        check-debug lint bench bench-ipam fuzz clean unit
 all: plugin
 
 help:
@@ -45,8 +45,11 @@ deps:
 #: build           what can be built here: the plugin, and the module where headers are
 build: plugin $(if $(wildcard $(KDIR)),module)
 
-#: plugin          build/ipvlan, the CNI plugin
-plugin: $(B)/ipvlan
+#: plugin          build/ipvlan, the CNI plugin, and its other name, build/ipvlan-ipam
+plugin: $(B)/ipvlan $(B)/ipvlan-ipam
+
+$(B)/ipvlan-ipam: $(B)/ipvlan
+	$(Q)ln -sf ipvlan $@
 
 $(B)/ipvlan: $(patsubst %.c,$(B)/obj/%.o,$(PLUGIN_SRC) $(PKG_SRC))
 	$(call say,LD,$@)
@@ -75,6 +78,7 @@ modules:
 #: install         the plugin into BINDIR (/opt/cni/bin)
 install: plugin
 	install -D -m 0755 $(B)/ipvlan $(DESTDIR)$(BINDIR)/ipvlan
+	ln -sf ipvlan $(DESTDIR)$(BINDIR)/ipvlan-ipam
 
 #: install-module  the module into /lib/modules/VERSION/updates, before the kernel's own
 install-module: module
@@ -83,7 +87,7 @@ install-module: module
 
 #: uninstall       take the plugin away again
 uninstall:
-	rm -f $(DESTDIR)$(BINDIR)/ipvlan
+	rm -f $(DESTDIR)$(BINDIR)/ipvlan $(DESTDIR)$(BINDIR)/ipvlan-ipam
 
 #: demo            the main job, shown: two pods on one master
 demo: deps
@@ -92,8 +96,12 @@ demo: deps
 
 #: check           every test; the last line counts them
 check: deps
-	$(Q)$(MAKE) --no-print-directory plugin unit modules
+	$(Q)$(MAKE) --no-print-directory -j$$(nproc) plugin unit modules
 	$(Q)test/check
+
+#: check-debug     the module's tests and a storm (STORM_SECONDS, 1800) on kernels with KASAN, lockdep …
+check-debug: deps
+	$(Q)test/vm/debug/check
 
 # ---- unit tests: one program a source file, with sanitizers -----------------------------------
 
@@ -138,6 +146,10 @@ lint:
 #: bench           ADD and DEL beside the reference plugin
 bench: plugin
 	$(Q)test/bench/run
+
+#: bench-ipam      CPU time of ADD and DEL at 0 to 60,000 reservations, beside host-local's
+bench-ipam: plugin
+	$(Q)test/bench/ipam
 
 #: clean           remove build/
 clean:

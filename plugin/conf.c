@@ -142,13 +142,13 @@ static int read_valid(struct conf *conf, const struct json *root, struct err *er
 	return rc;
 }
 
-int conf_parse(struct conf *conf, const char *text, size_t len, const struct cni_env *env,
-	       struct err *err)
+static int parse(struct conf *conf, const char *text, size_t len, const struct cni_env *env,
+		 bool is_ipam, struct err *err)
 {
 	struct json root;
 	int rc;
 
-	*conf = (struct conf){ 0 };
+	*conf = (struct conf){ .ipam.is_ours = is_ipam };
 	rc = json_parse(text, len, "network configuration", &conf->doc, err);
 	if (rc < 0)
 		return rc;
@@ -158,9 +158,21 @@ int conf_parse(struct conf *conf, const char *text, size_t len, const struct cni
 		rc = read_name(conf, &root, err);
 	if (rc == 0 && env->verb == CNI_GC)
 		rc = read_valid(conf, &root, err);
-	if (rc == 0 && env->verb != CNI_GC && env->verb != CNI_DEL)
+	if (rc == 0 && !is_ipam && env->verb != CNI_GC && env->verb != CNI_DEL)
 		rc = read_keys(conf, &root, err);
 	return rc < 0 ? rc : conf_ipam_parse(conf, &root, env, err);
+}
+
+int conf_parse(struct conf *conf, const char *text, size_t len, const struct cni_env *env,
+	       struct err *err)
+{
+	return parse(conf, text, len, env, false, err);
+}
+
+int conf_parse_ipam(struct conf *conf, const char *text, size_t len, const struct cni_env *env,
+		    struct err *err)
+{
+	return parse(conf, text, len, env, true, err);
 }
 
 void conf_free(struct conf *conf)

@@ -15,6 +15,8 @@
 #include "pkg/cni/version.h"
 #include "pkg/ipam/alloc.h"
 
+#define IPAM_NAME "ipvlan-ipam" /* the type by which our host-local serves other plugins */
+
 enum ipam_kind {
 	IPAM_NONE, /* no addresses of our own: those of prevResult, or none */
 	IPAM_HOST_LOCAL,
@@ -25,11 +27,19 @@ enum ipam_kind {
 struct ipam_conf {
 	enum ipam_kind kind;
 	const char *type;
-	const char *data_dir;	/* host-local */
+	bool is_ours;		/* whatever the type says */
+	const char *data_dir;	/* host-local, static: where reservations are */
 	struct range_set *sets; /* host-local */
 	size_t n_sets;
 	struct ip *requested; /* host-local: addresses asked for by the runtime */
 	size_t n_requested;
+	struct span *exclude; /* host-local: never given */
+	size_t n_exclude;
+	struct reserved *reserved; /* host-local: for named pods */
+	size_t n_reserved;
+	uint32_t cooldown_s;	 /* host-local: how long an address rests */
+	bool is_sticky;		 /* host-local: a pod gets the address that it had */
+	const char *resolv_conf; /* host-local: a file; NULL: none */
 	struct lease *addresses; /* static */
 	size_t n_addresses;
 	struct cni_route *routes;
@@ -49,6 +59,7 @@ struct conf {
 	bool link_in_container;
 	struct ipam_conf ipam;
 	struct cni_dns dns;
+	char pod_namespace[256], pod_name[256]; /* of CNI_ARGS, "" where not said */
 	bool has_prev;
 	struct cni_result prev;
 	struct owner *valid; /* GC: the attachments that live */
@@ -64,9 +75,17 @@ int conf_parse(struct conf *conf, const char *text, size_t len, const struct cni
 	       struct err *err);
 void conf_free(struct conf *conf);
 
+/* The same for who gives addresses to another plugin's interface: "ipam" is ours, whatever its type. */
+int conf_parse_ipam(struct conf *conf, const char *text, size_t len, const struct cni_env *env,
+		    struct err *err);
+
 /* The part of conf_parse() that reads "ipam" and what else gives addresses. */
 int conf_ipam_parse(struct conf *conf, const struct json *root, const struct cni_env *env,
 		    struct err *err);
 void conf_ipam_free(struct ipam_conf *ipam);
+
+/* The part of it that says which ranges count, and what of them is whose. */
+int conf_pool_parse(struct conf *conf, const struct json *root, const struct json *j,
+		    struct err *err);
 
 #endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * "ipam" and what else gives addresses: CNI_ARGS, args.cni.ips, runtimeConfig.ips and .ipRanges
- * (conventions of the CNI project; the reference plugins host-local and static).
+ * "ipam" and what else gives addresses: CNI_ARGS, args.cni.ips and runtimeConfig.ips (conventions of the CNI project; the reference plugins host-local and static).
  */
 #include "plugin/conf.h"
 
@@ -11,96 +10,6 @@
 #include <string.h>
 #include "pkg/base/mem.h"
 #include "pkg/ipam/store_dir.h"
-
-/* ---- host-local: ranges -------------------------------------------------------------------- */
-
-static int read_range(const struct json *j, struct range *r, struct err *err)
-{
-	struct json subnet = json_get(j, "subnet"), start = json_get(j, "rangeStart");
-	struct json end = json_get(j, "rangeEnd"), gateway = json_get(j, "gateway");
-	char where[128];
-	int rc = json_object(j, err);
-
-	if (rc == 0)
-		rc = json_prefix(&subnet, &r->subnet, err);
-	if (rc == 0 && !ip_is_set(&r->subnet.ip))
-		return err_set(err, CNI_ERR_CONFIG, -EINVAL, "%s: missing",
-			       json_path(&subnet, where, sizeof(where)));
-	if (rc == 0)
-		rc = json_ip(&start, &r->start, err);
-	if (rc == 0)
-		rc = json_ip(&end, &r->end, err);
-	if (rc == 0)
-		rc = json_ip(&gateway, &r->gateway, err);
-	return rc < 0 ? rc : range_complete(r, json_path(j, where, sizeof(where)), err);
-}
-
-static struct range_set *add_set(struct ipam_conf *ipam)
-{
-	struct range_set *set;
-
-	ipam->sets = mem_resize(ipam->sets, ipam->n_sets + 1, sizeof(*ipam->sets));
-	set = &ipam->sets[ipam->n_sets++];
-	*set = (struct range_set){ 0 };
-	return set;
-}
-
-static int read_set(struct ipam_conf *ipam, const struct json *j, struct err *err)
-{
-	struct range_set *set = add_set(ipam);
-	char where[128];
-	size_t count = 0;
-	int rc = json_array(j, &count, err);
-
-	if (rc == 0 && !count)
-		return err_set(err, CNI_ERR_CONFIG, -EINVAL, "%s: an empty set gives no address",
-			       json_path(j, where, sizeof(where)));
-	set->ranges = mem_new(count, sizeof(*set->ranges));
-	for (size_t i = 0; rc == 0 && i < count; i++) {
-		struct json item = json_at(j, i);
-
-		rc = read_range(&item, &set->ranges[set->count++], err);
-	}
-	return rc;
-}
-
-static int read_sets(struct ipam_conf *ipam, const struct json *j, struct err *err)
-{
-	size_t count = 0;
-	int rc = json_array(j, &count, err);
-
-	for (size_t i = 0; rc == 0 && i < count; i++) {
-		struct json item = json_at(j, i);
-
-		rc = read_set(ipam, &item, err);
-	}
-	return rc;
-}
-
-/* In this order, as the reference has it: runtimeConfig.ipRanges, the short form, "ranges". */
-static int read_ranges(struct ipam_conf *ipam, const struct json *root, const struct json *j,
-		       struct err *err)
-{
-	struct json runtime = json_get(root, "runtimeConfig");
-	struct json asked = json_get(&runtime, "ipRanges");
-	struct json single = json_get(j, "subnet"), ranges = json_get(j, "ranges");
-	int rc = read_sets(ipam, &asked, err);
-
-	if (rc == 0 && json_present(&single)) {
-		struct range_set *set = add_set(ipam);
-
-		set->ranges = mem_new(1, sizeof(*set->ranges));
-		set->count = 1;
-		rc = read_range(j, set->ranges, err);
-	}
-	if (rc == 0)
-		rc = read_sets(ipam, &ranges, err);
-	if (rc == 0 && !ipam->n_sets)
-		return err_set(
-			err, CNI_ERR_CONFIG, -EINVAL,
-			"ipam: no range to take an address from; give \"subnet\" or \"ranges\"");
-	return rc < 0 ? rc : range_sets_check(ipam->sets, ipam->n_sets, "ipam.ranges", err);
-}
 
 /* Before 0.3.0 a result has room for one address of each family. */
 static int check_families(const struct conf *conf, struct err *err)
@@ -318,23 +227,44 @@ static int read_routes(struct ipam_conf *ipam, const struct json *j, struct err 
 	return rc;
 }
 
-static enum ipam_kind kind_of(const char *type)
+static enum ipam_kind kind_of(const struct ipam_conf *ipam)
 {
-	if (!type || !type[0])
-		return IPAM_NONE;
-	if (strcmp(type, "host-local") == 0)
-		return IPAM_HOST_LOCAL;
+	const char *type = ipam->type ? ipam->type : "";
+
 	if (strcmp(type, "static") == 0)
 		return IPAM_STATIC;
-	return IPAM_DELEGATE;
+	if (strcmp(type, "host-local") == 0 || strcmp(type, IPAM_NAME) == 0 || ipam->is_ours)
+		return IPAM_HOST_LOCAL;
+	return type[0] ? IPAM_DELEGATE : IPAM_NONE;
 }
 
 static int read_host_local(struct conf *conf, const struct json *root, const struct json *j,
 			   struct err *err)
 {
-	int rc = read_ranges(&conf->ipam, root, j, err);
+	struct json resolv_conf = json_get(j, "resolvConf");
+	int rc = json_str(&resolv_conf, &conf->ipam.resolv_conf, err);
 
+	if (rc == 0)
+		rc = conf_pool_parse(conf, root, j, err);
 	return rc < 0 ? rc : read_requested(conf, root, err);
+}
+
+/* Whose addresses they are, as runtimes tell it: K8S_POD_NAMESPACE=…;K8S_POD_NAME=… */
+static void read_pod(struct conf *conf, const char *args)
+{
+	static const char namespace[] = "K8S_POD_NAMESPACE=", name[] = "K8S_POD_NAME=";
+
+	while (args && *args) {
+		int len = (int)strcspn(args, ";");
+
+		if (strncmp(args, namespace, strlen(namespace)) == 0)
+			snprintf(conf->pod_namespace, sizeof(conf->pod_namespace), "%.*s",
+				 len - (int)strlen(namespace), args + strlen(namespace));
+		else if (strncmp(args, name, strlen(name)) == 0)
+			snprintf(conf->pod_name, sizeof(conf->pod_name), "%.*s",
+				 len - (int)strlen(name), args + strlen(name));
+		args += len + (args[len] == ';');
+	}
 }
 
 int conf_ipam_parse(struct conf *conf, const struct json *root, const struct cni_env *env,
@@ -349,8 +279,8 @@ int conf_ipam_parse(struct conf *conf, const struct json *root, const struct cni
 		rc = json_str(&type, &ipam->type, err);
 	if (rc < 0)
 		return rc;
-	ipam->kind = kind_of(ipam->type);
-	if (ipam->kind == IPAM_HOST_LOCAL)
+	ipam->kind = kind_of(ipam);
+	if (ipam->kind == IPAM_HOST_LOCAL || ipam->kind == IPAM_STATIC)
 		rc = json_str(&data_dir, &ipam->data_dir, err);
 	if (!ipam->data_dir || !ipam->data_dir[0])
 		ipam->data_dir = STORE_DIR_DEFAULT;
@@ -359,6 +289,7 @@ int conf_ipam_parse(struct conf *conf, const struct json *root, const struct cni
 		return rc;
 	if (ipam->kind != IPAM_HOST_LOCAL && ipam->kind != IPAM_STATIC)
 		return 0;
+	read_pod(conf, env->args);
 	rc = cni_args_parse(env->args, &conf->args, err);
 	if (rc == 0)
 		rc = ipam->kind == IPAM_STATIC ? read_static(conf, root, &j, err) :
@@ -374,6 +305,10 @@ void conf_ipam_free(struct ipam_conf *ipam)
 		free(ipam->sets[i].ranges);
 	free(ipam->sets);
 	free(ipam->requested);
+	free(ipam->exclude);
+	for (size_t i = 0; i < ipam->n_reserved; i++)
+		free((char *)ipam->reserved[i].pod);
+	free(ipam->reserved);
 	free(ipam->addresses);
 	free(ipam->routes);
 	cni_dns_free(&ipam->dns);

@@ -11,6 +11,8 @@
 #include "pkg/cni/env.h"
 #include "pkg/cni/result.h"
 #include "plugin/command.h"
+#include "plugin/standalone.h"
+#include "plugin/tool/tool.h"
 
 static int read_request(char **request, size_t *len, struct err *err)
 {
@@ -26,7 +28,7 @@ static int read_request(char **request, size_t *len, struct err *err)
 }
 
 /* For a runtime: its words are in the environment, its answer is JSON, errors too. */
-static int serve(void)
+static int serve(const char *program)
 {
 	cleanup_free char *request = NULL, *text = NULL;
 	char version[16] = "1.1.0"; /* of an error's object, until the configuration says which */
@@ -40,7 +42,8 @@ static int serve(void)
 	if (rc == 0)
 		rc = read_request(&request, &len, &err);
 	if (rc == 0)
-		rc = command_run(&env, request, len, version, &err);
+		rc = (standalone_is_name(program) ? standalone_run :
+						    command_run)(&env, request, len, version, &err);
 	if (rc == 0)
 		return EXIT_SUCCESS;
 	if (!err_is_set(&err))
@@ -56,6 +59,8 @@ static int tell(int argc, char **argv)
 {
 	if (argc > 1 && strcmp(argv[1], "--version") == 0)
 		return puts("ipvlan-cni " PROGRAM_VERSION) < 0;
+	if (argc > 1 && tool_find(argv[1]))
+		return tool_find(argv[1])->run(argc - 1, argv + 1);
 	fputs("ipvlan-cni " PROGRAM_VERSION ": the CNI plugin \"ipvlan\"\n"
 	      "\n"
 	      "It is run by a container runtime, with the command in the environment and the\n"
@@ -65,6 +70,11 @@ static int tell(int argc, char **argv)
 	      "  CNI_COMMAND=ADD CNI_CONTAINERID=pod CNI_NETNS=/run/netns/pod CNI_IFNAME=eth0 \\\n"
 	      "  CNI_PATH=/opt/cni/bin ipvlan < examples/l2.conf\n"
 	      "\n"
+	      "For the person on the node:\n"
+	      "\n"
+	      "  ipvlan ipam list|show|free|import|export|check   who holds which address\n"
+	      "  ipvlan gc                                        free what nobody can be using\n"
+	      "\n"
 	      "CNI protocol versions: 0.1.0, 0.2.0, 0.3.0, 0.3.1, 0.4.0, 1.0.0, 1.1.0\n",
 	      stderr);
 	return argc > 1 && strcmp(argv[1], "--help") != 0 ? EXIT_FAILURE : EXIT_SUCCESS;
@@ -72,5 +82,5 @@ static int tell(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	return cni_env_is_runtime() ? serve() : tell(argc, argv);
+	return cni_env_is_runtime() ? serve(argv[0]) : tell(argc, argv);
 }

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The addresses: reserved here, put on the interface by step_net. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "pkg/base/cleanup.h"
 #include "pkg/base/mem.h"
 #include "pkg/cni/delegate.h"
+#include "pkg/ipam/hold.h"
 #include "pkg/ipam/store_dir.h"
+#include "plugin/lifetime.h"
+#include "plugin/resolv.h"
 #include "plugin/steps.h"
 
 static struct owner owner_of(const struct attach *a)
@@ -21,21 +25,56 @@ static struct pool pool_of(const struct attach *a)
 	return (struct pool){ .sets = ipam->sets,
 			      .n_sets = ipam->n_sets,
 			      .requested = ipam->requested,
-			      .n_requested = ipam->n_requested };
+			      .n_requested = ipam->n_requested,
+			      .exclude = ipam->exclude,
+			      .n_exclude = ipam->n_exclude,
+			      .reserved = ipam->reserved,
+			      .n_reserved = ipam->n_reserved,
+			      .is_sticky = ipam->is_sticky };
 }
 
-static void close_store(struct store **s)
+/* What is known of this attachment, kept with its addresses. */
+static void know(struct attach *a, struct lifetime *l, struct facts *f)
 {
-	if (*s)
-		(*s)->ops->close(*s);
+	const struct conf *conf = a->conf;
+
+	lifetime_open(l, &a->home, a->netns_fd, &a->pod);
+	*f = l->here;
+	snprintf(f->netns, sizeof(f->netns), "%s", a->env->netns);
+	snprintf(f->pod_namespace, sizeof(f->pod_namespace), "%s", conf->pod_namespace);
+	snprintf(f->pod_name, sizeof(f->pod_name), "%s", conf->pod_name);
+	f->is_sticky = conf->ipam.is_sticky;
+	f->is_rested = conf->ipam.cooldown_s > 0;
 }
 
-#define cleanup_store cleanup(close_store)
+/* A store and what it is used with; both borrow from here. */
+struct access {
+	struct store *s; /* NULL where nothing was ever reserved and create did not ask for more */
+	struct lifetime lifetime;
+	struct facts facts;
+};
 
-/* *s is NULL where nothing was ever reserved and create does not ask for more. */
-static int open_store(const struct attach *a, bool create, struct store **s, struct err *err)
+static void close_access(struct access *x)
 {
-	return store_dir_open(a->conf->ipam.data_dir, a->conf->name, create, s, err);
+	if (x->s)
+		x->s->ops->close(x->s);
+}
+
+#define cleanup_access cleanup(close_access)
+
+/* What asks the kernel comes before the lock, which others wait for. */
+static int open_access(struct attach *a, bool create, struct access *x, struct err *err)
+{
+	int rc;
+
+	know(a, &x->lifetime, &x->facts);
+	rc = store_dir_open(a->conf->ipam.data_dir, a->conf->name, create, &x->s, err);
+	if (rc == 0 && x->s)
+		x->s->terms = (struct terms){ .facts = &x->facts,
+					      .cooldown_s = a->conf->ipam.cooldown_s,
+					      .is_gone = lifetime_is_over,
+					      .ctx = &x->lifetime };
+	return rc;
 }
 
 static int run_delegate(const struct attach *a, enum cni_verb verb, char **out, struct err *err)
@@ -69,23 +108,39 @@ static int apply_host_local(struct attach *a, struct err *err)
 	struct pool pool = pool_of(a);
 	struct owner owner = owner_of(a);
 	cleanup_free struct lease *leases = mem_new(pool.n_sets, sizeof(*leases));
-	cleanup_store struct store *s = NULL;
-	int rc = open_store(a, true, &s, err);
+	cleanup_access struct access x = { 0 };
+	struct cni_dns dns = { 0 };
+	int rc = 0;
 
+	if (a->conf->ipam.resolv_conf && a->conf->ipam.resolv_conf[0])
+		rc = resolv_read(a->conf->ipam.resolv_conf, &dns, err);
 	if (rc == 0)
-		rc = alloc_add(s, &pool, &owner, leases, err);
-	if (rc < 0)
-		return rc;
-	add_leases(a, leases, pool.n_sets);
-	add_routes(a);
-	return 0;
+		rc = open_access(a, true, &x, err);
+	if (rc == 0)
+		rc = alloc_add(x.s, &pool, &owner, leases, err);
+	if (rc == 0) {
+		add_leases(a, leases, pool.n_sets);
+		add_routes(a);
+		cni_dns_copy(&a->result.dns, &dns);
+	}
+	cni_dns_free(&dns);
+	return rc;
 }
 
-static int apply_static(struct attach *a)
+static int apply_static(struct attach *a, struct err *err)
 {
-	add_leases(a, a->conf->ipam.addresses, a->conf->ipam.n_addresses);
+	const struct ipam_conf *ipam = &a->conf->ipam;
+	struct owner owner = owner_of(a);
+	cleanup_access struct access x = { 0 };
+	int rc = open_access(a, true, &x, err);
+
+	if (rc == 0)
+		rc = hold_add(x.s, ipam->addresses, ipam->n_addresses, &owner, err);
+	if (rc < 0)
+		return rc;
+	add_leases(a, ipam->addresses, ipam->n_addresses);
 	add_routes(a);
-	cni_dns_copy(&a->result.dns, &a->conf->ipam.dns);
+	cni_dns_copy(&a->result.dns, &ipam->dns);
 	return 0;
 }
 
@@ -139,7 +194,7 @@ static int apply(struct attach *a, struct err *err)
 	case IPAM_HOST_LOCAL:
 		return apply_host_local(a, err);
 	case IPAM_STATIC:
-		return apply_static(a);
+		return apply_static(a, err);
 	default:
 		return apply_delegate(a, err);
 	}
@@ -147,10 +202,15 @@ static int apply(struct attach *a, struct err *err)
 
 /* ---- the other columns --------------------------------------------------------------------- */
 
+static bool is_kept_here(const struct attach *a)
+{
+	return a->conf->ipam.kind == IPAM_HOST_LOCAL || a->conf->ipam.kind == IPAM_STATIC;
+}
+
 static int revert(struct attach *a, struct err *err)
 {
 	struct owner owner = owner_of(a);
-	cleanup_store struct store *s = NULL;
+	cleanup_access struct access x = { 0 };
 	size_t released;
 	int rc;
 
@@ -158,58 +218,63 @@ static int revert(struct attach *a, struct err *err)
 		return 0; /* the address is in use; DEL comes again */
 	if (a->conf->ipam.kind == IPAM_DELEGATE)
 		return run_delegate(a, CNI_DEL, NULL, err);
-	if (a->conf->ipam.kind != IPAM_HOST_LOCAL)
+	if (!is_kept_here(a))
 		return 0;
-	rc = open_store(a, false, &s, err);
-	return rc < 0 || !s ? rc : s->ops->release(s, &owner, &released, err);
+	rc = store_dir_open(a->conf->ipam.data_dir, a->conf->name, false, &x.s, err);
+	return rc < 0 || !x.s ? rc : x.s->ops->release(x.s, &owner, &released, err);
 }
 
 static int verify(struct attach *a, struct err *err)
 {
+	const struct ipam_conf *ipam = &a->conf->ipam;
 	struct pool pool = pool_of(a);
 	struct owner owner = owner_of(a);
-	cleanup_store struct store *s = NULL;
+	cleanup_access struct access x = { 0 };
 	int rc;
 
 	if (a->conf->ipam.kind == IPAM_DELEGATE)
 		return run_delegate(a, CNI_CHECK, NULL, err);
-	if (a->conf->ipam.kind != IPAM_HOST_LOCAL)
+	if (!is_kept_here(a))
 		return 0;
-	rc = open_store(a, false, &s, err);
-	if (rc == 0 && !s)
+	rc = open_access(a, false, &x, err);
+	if (rc == 0 && !x.s)
 		return err_set(err, CNI_ERR_CHANGED, -ENOENT, "ipam: no reservation in %s/%s",
-			       a->conf->ipam.data_dir, a->conf->name);
-	return rc < 0 ? rc : alloc_check(s, &pool, &owner, err);
+			       ipam->data_dir, a->conf->name);
+	if (rc < 0)
+		return rc;
+	if (ipam->kind == IPAM_STATIC)
+		return hold_check(x.s, ipam->addresses, ipam->n_addresses, &owner, err);
+	return alloc_check(x.s, &pool, &owner, err);
 }
 
 static int ready(struct attach *a, struct err *err)
 {
 	struct pool pool = pool_of(a);
-	cleanup_store struct store *s = NULL;
+	cleanup_access struct access x = { 0 };
 	int rc;
 
 	if (a->conf->ipam.kind == IPAM_DELEGATE)
 		return run_delegate(a, CNI_STATUS, NULL, err);
 	if (a->conf->ipam.kind != IPAM_HOST_LOCAL)
 		return 0;
-	rc = open_store(a, false, &s, err);
-	return rc < 0 ? rc : alloc_status(s, &pool, err);
+	rc = open_access(a, false, &x, err);
+	return rc < 0 ? rc : alloc_status(x.s, &pool, err);
 }
 
 static int retain(struct attach *a, struct err *err)
 {
-	cleanup_store struct store *s = NULL;
+	cleanup_access struct access x = { 0 };
 	size_t released;
 	int rc;
 
 	if (a->conf->ipam.kind == IPAM_DELEGATE)
 		return run_delegate(a, CNI_GC, NULL, err);
-	if (a->conf->ipam.kind != IPAM_HOST_LOCAL)
+	if (!is_kept_here(a))
 		return 0;
-	rc = open_store(a, false, &s, err);
-	if (rc < 0 || !s)
+	rc = open_access(a, false, &x, err);
+	if (rc < 0 || !x.s)
 		return rc;
-	return s->ops->retain(s, a->conf->valid, a->conf->n_valid, &released, err);
+	return x.s->ops->retain(x.s, a->conf->valid, a->conf->n_valid, &released, err);
 }
 
 const struct step step_ipam = {

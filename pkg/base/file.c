@@ -4,9 +4,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "pkg/base/cleanup.h"
@@ -14,6 +16,7 @@
 #define READ_CHUNK    4096
 #define TEMP_NAME_MAX 32
 #define TEMP_TRIES    1000
+#define NOTE_NAME_MAX 64
 
 /* Reads until the buffer is full or the file ends; the number of bytes, or -errno. */
 static ssize_t read_full(int fd, char *buf, size_t size)
@@ -77,7 +80,16 @@ ssize_t file_read(int dirfd, const char *name, char *buf, size_t size)
 	return n;
 }
 
-static int write_synced(int fd, const char *data, size_t len)
+/* What a new file is to be. */
+struct content {
+	const void *data;
+	size_t len;
+	mode_t mode;
+	const struct file_note *note; /* or NULL */
+	bool is_lazy;		      /* not synced */
+};
+
+static int write_all(int fd, const char *data, size_t len)
 {
 	ssize_t n;
 
@@ -86,7 +98,45 @@ static int write_synced(int fd, const char *data, size_t len)
 		if (n < 0)
 			return -errno;
 	}
-	return fsync(fd) < 0 ? -errno : 0;
+	return 0;
+}
+
+/* "user." is for everybody's files; a tmpfs of before Linux 6.6 has "trusted." alone. */
+static const char *const note_spaces[] = { "user.", "trusted." };
+
+static void write_note(int fd, const struct file_note *note)
+{
+	char name[NOTE_NAME_MAX];
+
+	for (size_t i = 0; i < sizeof(note_spaces) / sizeof(*note_spaces); i++) {
+		snprintf(name, sizeof(name), "%s%s", note_spaces[i], note->name);
+		if (fsetxattr(fd, name, note->text, strlen(note->text), 0) == 0)
+			return;
+	}
+}
+
+ssize_t file_read_note(int fd, const char *note, char *buf, size_t size)
+{
+	char name[NOTE_NAME_MAX];
+	ssize_t n = -1;
+
+	for (size_t i = 0; n < 0 && i < sizeof(note_spaces) / sizeof(*note_spaces); i++) {
+		snprintf(name, sizeof(name), "%s%s", note_spaces[i], note);
+		n = fgetxattr(fd, name, buf, size - 1);
+	}
+	buf[n > 0 ? n : 0] = '\0';
+	return n < 0 ? -errno : n;
+}
+
+static int fill(int fd, const struct content *c)
+{
+	int rc = write_all(fd, c->data, c->len);
+
+	if (rc == 0 && c->note)
+		write_note(fd, c->note);
+	if (rc == 0 && !c->is_lazy && fsync(fd) < 0)
+		rc = -errno;
+	return rc;
 }
 
 /* Opened anew: the caller's fd may be O_PATH, or AT_FDCWD. */
@@ -98,15 +148,15 @@ static int sync_dir(int dirfd, const char *path)
 }
 
 /* A file without a name: a crash leaves nothing to be found. -EOPNOTSUPP where it cannot be. */
-static int link_unnamed(int dirfd, const char *name, const void *data, size_t len, mode_t mode)
+static int link_unnamed(int dirfd, const char *name, const struct content *c)
 {
-	cleanup_fd int fd = openat(dirfd, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, mode);
+	cleanup_fd int fd = openat(dirfd, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, c->mode);
 	char self[sizeof("/proc/self/fd/") + 10];
 	int rc;
 
 	if (fd < 0) /* EISDIR and EINVAL: a file system that takes O_TMPFILE for O_DIRECTORY */
 		return errno == EISDIR || errno == EINVAL ? -EOPNOTSUPP : -errno;
-	rc = write_synced(fd, data, len);
+	rc = fill(fd, c);
 	if (rc < 0)
 		return rc;
 	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
@@ -119,30 +169,29 @@ static int link_unnamed(int dirfd, const char *name, const void *data, size_t le
  * A file under a temporary name, which is told in temp[]. Names that a crashed process left are
  * stepped over: its pid may be ours today.
  */
-static int write_temp(int dirfd, char temp[static TEMP_NAME_MAX], const void *data, size_t len,
-		      mode_t mode)
+static int write_temp(int dirfd, char temp[static TEMP_NAME_MAX], const struct content *c)
 {
 	cleanup_fd int fd = -1;
 	int rc;
 
 	for (unsigned int n = 0; n < TEMP_TRIES && fd < 0; n++) {
-		snprintf(temp, TEMP_NAME_MAX, ".tmp-%d-%u", getpid(), n);
-		fd = openat(dirfd, temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+		snprintf(temp, TEMP_NAME_MAX, FILE_TEMP_PREFIX "%d-%u", getpid(), n);
+		fd = openat(dirfd, temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, c->mode);
 		if (fd < 0 && errno != EEXIST)
 			return -errno;
 	}
 	if (fd < 0)
 		return -EBUSY;
-	rc = write_synced(fd, data, len);
+	rc = fill(fd, c);
 	if (rc < 0)
 		unlinkat(dirfd, temp, 0);
 	return rc;
 }
 
-static int link_named(int dirfd, const char *name, const void *data, size_t len, mode_t mode)
+static int link_named(int dirfd, const char *name, const struct content *c)
 {
 	char temp[TEMP_NAME_MAX];
-	int rc = write_temp(dirfd, temp, data, len, mode);
+	int rc = write_temp(dirfd, temp, c);
 
 	if (rc < 0)
 		return rc;
@@ -151,12 +200,12 @@ static int link_named(int dirfd, const char *name, const void *data, size_t len,
 	return rc;
 }
 
-int file_create(int dirfd, const char *name, const void *data, size_t len, mode_t mode)
+static int create(int dirfd, const char *name, const struct content *c)
 {
-	int rc = link_unnamed(dirfd, name, data, len, mode);
+	int rc = link_unnamed(dirfd, name, c);
 
 	if (rc == -EOPNOTSUPP)
-		rc = link_named(dirfd, name, data, len, mode);
+		rc = link_named(dirfd, name, c);
 	if (rc < 0)
 		return rc;
 	rc = sync_dir(dirfd, ".");
@@ -165,10 +214,10 @@ int file_create(int dirfd, const char *name, const void *data, size_t len, mode_
 	return rc;
 }
 
-int file_replace(int dirfd, const char *name, const void *data, size_t len, mode_t mode)
+static int replace(int dirfd, const char *name, const struct content *c)
 {
 	char temp[TEMP_NAME_MAX];
-	int rc = write_temp(dirfd, temp, data, len, mode);
+	int rc = write_temp(dirfd, temp, c);
 
 	if (rc < 0)
 		return rc;
@@ -177,7 +226,34 @@ int file_replace(int dirfd, const char *name, const void *data, size_t len, mode
 		unlinkat(dirfd, temp, 0);
 		return rc;
 	}
-	return sync_dir(dirfd, ".");
+	return c->is_lazy ? 0 : sync_dir(dirfd, ".");
+}
+
+int file_create(int dirfd, const char *name, const void *data, size_t len, mode_t mode)
+{
+	return create(dirfd, name, &(struct content){ .data = data, .len = len, .mode = mode });
+}
+
+int file_create_noted(int dirfd, const char *name, const void *data, size_t len,
+		      const struct file_note *note, mode_t mode)
+{
+	return create(dirfd, name, &(struct content){ data, len, mode, note, false });
+}
+
+int file_replace(int dirfd, const char *name, const void *data, size_t len, mode_t mode)
+{
+	return replace(dirfd, name, &(struct content){ .data = data, .len = len, .mode = mode });
+}
+
+int file_replace_noted(int dirfd, const char *name, const void *data, size_t len,
+		       const struct file_note *note, mode_t mode)
+{
+	return replace(dirfd, name, &(struct content){ data, len, mode, note, false });
+}
+
+int file_replace_lazy(int dirfd, const char *name, const void *data, size_t len, mode_t mode)
+{
+	return replace(dirfd, name, &(struct content){ data, len, mode, NULL, true });
 }
 
 /* Makes the directory and syncs its name in the one that path[0 … slash) says. */

@@ -5,54 +5,75 @@
 
 #include "pkg/base/cleanup.h"
 #include "pkg/base/mem.h"
+#include "pkg/ipam/claim.h"
 
 #define RANGES_STR_MAX 160 /* of a set's ranges in a message */
 
-/* next_free() of the store, or of no store: nothing is reserved. The gateway is never free. */
-static int range_next_free(struct store *s, const struct range *r, const struct ip *first,
-			   const struct ip *last, struct ip *ip, struct err *err)
+/* The first span that has something behind `after`, which is of that range. */
+static size_t span_behind(const struct spans *l, size_t range, const struct ip *after)
 {
-	struct ip from = *first;
-	int rc;
+	size_t i = 0;
 
-	for (;;) {
-		if (ip_cmp(&from, last) > 0)
-			return -ENOENT;
-		*ip = from;
-		rc = s ? s->ops->next_free(s, &from, last, ip, err) : 0;
-		if (rc < 0 || ip_cmp(ip, &r->gateway) != 0)
-			return rc;
-		from = *ip;
-		if (!ip_next(&from))
-			return -ENOENT;
-	}
+	while (i < l->count && (l->v[i].range < range ||
+				(l->v[i].range == range && ip_cmp(&l->v[i].last, after) <= 0)))
+		i++;
+	return i < l->count ? i : 0;
+}
+
+/* Of the store, or of no store: nothing is reserved. */
+static int next_free(struct store *s, const struct ip *first, const struct ip *last, struct ip *ip,
+		     struct err *err)
+{
+	*ip = *first;
+	if (ip_cmp(first, last) > 0)
+		return -ENOENT;
+	return s ? s->ops->next_free(s, first, last, ip, err) : 0;
 }
 
 /*
- * The first free address behind `after`, through the ranges in their order and round to `after`
- * itself; from the first range's start if `after` is not of the set. -ENOENT: none is free.
+ * The first free address behind `after`, through the spans in their order and round to `after`
+ * itself; from the first one on if `after` is not of the set. -ENOENT: none is free.
  */
-static int set_next_free(struct store *s, const struct range_set *set, const struct ip *after,
-			 struct ip *ip, struct err *err)
+static int search(struct store *s, const struct range_set *set, const struct spans *l,
+		  const struct ip *after, struct ip *ip, struct err *err)
 {
 	const struct range *current = range_set_find(set, after);
-	size_t start = current ? (size_t)(current - set->ranges) : 0;
-	struct ip from = *after;
-	int rc;
+	size_t start = current ? span_behind(l, (size_t)(current - set->ranges), after) : 0;
+	int rc = -ENOENT;
 
-	if (current && ip_next(&from)) {
-		rc = range_next_free(s, current, &from, &current->end, ip, err);
-		if (rc != -ENOENT)
-			return rc;
-	}
-	for (size_t i = current ? 1 : 0; i < set->count; i++) {
-		const struct range *r = &set->ranges[(start + i) % set->count];
+	for (size_t i = 0; i <= l->count && l->count && rc == -ENOENT; i++) {
+		const struct span *span = &l->v[(start + i) % l->count];
+		struct ip first = span->first, last = span->last;
 
-		rc = range_next_free(s, r, &r->start, &r->end, ip, err);
-		if (rc != -ENOENT)
-			return rc;
+		if (span_has(span, after)) {
+			/* Behind it at first, up to it at last. */
+			if (i == 0 && ip_cmp(after, &last) < 0) {
+				first = *after;
+				ip_next(&first);
+			} else if (i == l->count) {
+				last = *after;
+			}
+		}
+		rc = next_free(s, &first, &last, ip, err);
 	}
-	return current ? range_next_free(s, current, &current->start, after, ip, err) : -ENOENT;
+	return rc;
+}
+
+/* When nothing is free: what could be. */
+static int set_next_free(struct store *s, const struct pool *pool, size_t set,
+			 const struct ip *after, struct ip *ip, struct err *err)
+{
+	struct spans l;
+	int rc, freed = 0;
+
+	claim_spans(&l, pool, set);
+	rc = search(s, &pool->sets[set], &l, after, ip, err);
+	for (size_t i = 0; rc == -ENOENT && s && i < l.count && freed == 0; i++)
+		freed = s->ops->reclaim(s, &l.v[i].first, &l.v[i].last, err);
+	if (freed > 0)
+		rc = search(s, &pool->sets[set], &l, after, ip, err);
+	spans_free(&l);
+	return freed < 0 ? freed : rc;
 }
 
 static int exhausted(const struct pool *pool, size_t set, int code, struct err *err)
@@ -72,7 +93,7 @@ static int reserve_next(struct store *s, const struct pool *pool, size_t set, co
 
 	s->ops->last_get(s, set, &after);
 	do {
-		rc = set_next_free(s, &pool->sets[set], &after, ip, err);
+		rc = set_next_free(s, pool, set, &after, ip, err);
 		if (rc == -ENOENT)
 			return exhausted(pool, set, CNI_ERR_EXHAUSTED, err);
 		if (rc < 0)
@@ -80,51 +101,6 @@ static int reserve_next(struct store *s, const struct pool *pool, size_t set, co
 		rc = s->ops->reserve(s, ip, o, err);
 	} while (rc == -EEXIST); /* somebody was faster; next_free() knows it now */
 	return rc;
-}
-
-static int reserve_requested(struct store *s, const struct ip *ip, const struct owner *o,
-			     struct err *err)
-{
-	char text[IP_STR_MAX];
-	int rc = s->ops->reserve(s, ip, o, err);
-
-	if (rc == -EEXIST)
-		return err_set(err, CNI_ERR_ADDRESS, rc, "ipam: requested address %s is taken",
-			       ip_format(ip, text));
-	return rc;
-}
-
-static bool is_requested_before(const struct pool *pool, size_t idx)
-{
-	for (size_t i = 0; i < idx; i++)
-		if (ip_cmp(&pool->requested[i], &pool->requested[idx]) == 0)
-			return true;
-	return false;
-}
-
-/* Hands a requested address to the first set that has it and got none yet. */
-static int assign(const struct pool *pool, size_t idx, const struct ip **wanted, struct err *err)
-{
-	const char *reason = "is in no range set";
-	const struct ip *ip = &pool->requested[idx];
-	char text[IP_STR_MAX];
-
-	for (size_t set = 0; set < pool->n_sets; set++) {
-		const struct range *r = range_set_find(&pool->sets[set], ip);
-
-		if (!r)
-			continue;
-		if (ip_cmp(ip, &r->gateway) == 0) {
-			reason = "is its range's gateway";
-		} else if (wanted[set]) {
-			reason = "is a second one of its range set, which gives one";
-		} else {
-			wanted[set] = ip;
-			return 0;
-		}
-	}
-	return err_set(err, CNI_ERR_ADDRESS, -EADDRNOTAVAIL, "ipam: requested address %s %s",
-		       ip_format(ip, text), reason);
 }
 
 struct held {
@@ -137,7 +113,8 @@ static int note_held(const struct ip *ip, void *ctx)
 	struct held *held = ctx;
 
 	for (size_t set = 0; set < held->pool->n_sets; set++)
-		if (range_set_find(&held->pool->sets[set], ip))
+		if (range_set_find(&held->pool->sets[set], ip) ||
+		    claim_is_reserved_of(held->pool, set, ip))
 			held->of_set[set] = *ip;
 	return 0;
 }
@@ -165,10 +142,14 @@ static int refuse_duplicate(struct store *s, const struct pool *pool, const stru
 	return rc;
 }
 
+/* An address may be of a subnet and outside its range: reserved ones. */
 static struct lease lease_of(const struct range_set *set, const struct ip *ip)
 {
 	const struct range *r = range_set_find(set, ip);
 
+	for (size_t i = 0; !r; i++)
+		if (prefix_contains(&set->ranges[i].subnet, ip))
+			r = &set->ranges[i];
 	return (struct lease){
 		.address = { .ip = *ip, .len = r->subnet.len },
 		.gateway = r->gateway,
@@ -180,13 +161,21 @@ static int take(struct store *s, const struct pool *pool, size_t set, const stru
 		const struct owner *o, struct lease *lease, struct err *err)
 {
 	struct ip ip;
-	int rc;
+	int rc = -ENOENT;
 
 	if (wanted) {
 		ip = *wanted;
-		rc = reserve_requested(s, &ip, o, err);
+		rc = claim_requested(s, &ip, o, err);
 	} else {
-		rc = reserve_next(s, pool, set, o, &ip, err);
+		rc = claim_reserved(s, pool, set, o, &ip, err);
+		if (rc == -ENOENT && pool->is_sticky)
+			rc = claim_remembered(s, pool, set, o, &ip, err);
+		if (rc == 0) {
+			*lease = lease_of(&pool->sets[set], &ip);
+			return 0; /* out of turn */
+		}
+		if (rc == -ENOENT)
+			rc = reserve_next(s, pool, set, o, &ip, err);
 	}
 	if (rc < 0)
 		return rc;
@@ -205,9 +194,8 @@ int alloc_add(struct store *s, const struct pool *pool, const struct owner *o, s
 	int rc = refuse_duplicate(s, pool, o, err);
 	size_t done = 0;
 
-	for (size_t i = 0; rc == 0 && i < pool->n_requested; i++)
-		if (!is_requested_before(pool, i))
-			rc = assign(pool, i, wanted, err);
+	if (rc == 0)
+		rc = claim_assign(pool, s->terms.facts, wanted, err);
 	while (rc == 0 && done < pool->n_sets) {
 		rc = take(s, pool, done, wanted[done], o, &leases[done], err);
 		if (rc == 0)
@@ -242,7 +230,7 @@ int alloc_status(struct store *s, const struct pool *pool, struct err *err)
 	int rc = 0;
 
 	for (size_t set = 0; rc == 0 && set < pool->n_sets; set++) {
-		rc = set_next_free(s, &pool->sets[set], &from_start, &ip, err);
+		rc = set_next_free(s, pool, set, &from_start, &ip, err);
 		if (rc == -ENOENT)
 			rc = exhausted(pool, set, CNI_ERR_UNAVAILABLE, err);
 	}

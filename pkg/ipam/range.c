@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #define RANGE_STR_MAX (2 * IP_STR_MAX)
+#define PLACE_MAX     96
 
 static char *range_format(const struct range *r, char buf[static RANGE_STR_MAX])
 {
@@ -109,17 +110,26 @@ static bool sets_overlap(const struct range_set *a, const struct range_set *b,
 	return false;
 }
 
-static int family_check(const struct range_set *set, size_t idx, const char *where, struct err *err)
+static char *place_of(const struct range_set *set, const char *where, size_t idx,
+		      char buf[static PLACE_MAX])
+{
+	if (set->where[0])
+		snprintf(buf, PLACE_MAX, "%s", set->where);
+	else
+		snprintf(buf, PLACE_MAX, "%s[%zu]", where, idx);
+	return buf;
+}
+
+static int family_check(const struct range_set *set, const char *place, struct err *err)
 {
 	char first[PREFIX_STR_MAX], other[PREFIX_STR_MAX];
 
 	if (set->count == 0)
-		return err_set(err, CNI_ERR_CONFIG, -EINVAL, "%s[%zu]: the range set is empty",
-			       where, idx);
+		return err_set(err, CNI_ERR_CONFIG, -EINVAL, "%s: the range set is empty", place);
 	for (size_t i = 1; i < set->count; i++)
 		if (set->ranges[i].subnet.ip.family != set->ranges[0].subnet.ip.family)
 			return err_set(err, CNI_ERR_CONFIG, -EINVAL,
-				       "%s[%zu]: mixed address families: %s and %s", where, idx,
+				       "%s: mixed address families: %s and %s", place,
 				       prefix_format(&set->ranges[0].subnet, first),
 				       prefix_format(&set->ranges[i].subnet, other));
 	return 0;
@@ -127,20 +137,20 @@ static int family_check(const struct range_set *set, size_t idx, const char *whe
 
 int range_sets_check(const struct range_set *sets, size_t count, const char *where, struct err *err)
 {
-	char text_a[RANGE_STR_MAX], text_b[RANGE_STR_MAX];
+	char text_a[RANGE_STR_MAX], text_b[RANGE_STR_MAX], place_a[PLACE_MAX], place_b[PLACE_MAX];
 	const struct range *a, *b;
 
 	if (count == 0)
 		return err_set(err, CNI_ERR_CONFIG, -EINVAL, "%s: there is no range", where);
 	for (size_t i = 0; i < count; i++) {
-		if (family_check(&sets[i], i, where, err) < 0)
+		if (family_check(&sets[i], place_of(&sets[i], where, i, place_b), err) < 0)
 			return -EINVAL;
 		for (size_t k = 0; k <= i; k++) /* k == i: inside the set */
 			if (sets_overlap(&sets[k], &sets[i], &a, &b))
 				return err_set(err, CNI_ERR_CONFIG, -EINVAL,
-					       "%s[%zu]: %s overlaps %s of %s[%zu]", where, i,
+					       "%s: %s overlaps %s of %s", place_b,
 					       range_format(b, text_b), range_format(a, text_a),
-					       where, k);
+					       place_of(&sets[k], where, k, place_a));
 	}
 	return 0;
 }

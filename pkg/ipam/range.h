@@ -20,6 +20,7 @@ struct range {
 struct range_set {
 	struct range *ranges; /* owned by whoever made the set */
 	size_t count;
+	char where[64]; /* its place in the configuration, for messages; "": not said */
 };
 
 /*
@@ -30,7 +31,10 @@ struct range_set {
  */
 int range_complete(struct range *r, const char *where, struct err *err);
 
-/* One family, no overlap inside one set; then no overlap between sets. where: "ipam.ranges". */
+/*
+ * One family, no overlap inside one set; then no overlap between sets. A set that does not say
+ * where it is, is where[number].
+ */
 int range_sets_check(const struct range_set *sets, size_t count, const char *where,
 		     struct err *err);
 

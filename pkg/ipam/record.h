@@ -15,6 +15,15 @@ enum record_match {
 	RECORD_EXACT, /* this owner's */
 };
 
+/* A file that was read: the owner borrows from the text. */
+struct record {
+	char text[RECORD_MAX];
+	struct owner owner;
+	struct facts facts;
+	int64_t since_s;   /* when it was written, Unix time */
+	int64_t changed_s; /* of one that rests: when it was released */
+};
+
 /* The record of an owner into buf; its length, or -ENAMETOOLONG. */
 int record_format(const struct owner *o, char buf[static RECORD_MAX]);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Where reservations are kept: the interface that the allocator sees. A store belongs to one network
- * and is used by one process at a time between lock and unlock (open locks, close unlocks).
+ * Where reservations are kept: the interface that the allocator sees. A store belongs to one
+ * network and is used by one process at a time between lock and unlock (open locks, close unlocks).
  */
 #ifndef IPAM_STORE_H
 #define IPAM_STORE_H
@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include "pkg/base/err.h"
 #include "pkg/base/ip.h"
+#include "pkg/ipam/facts.h"
 
 /* Who holds an address: an attachment inside the store's network. Borrowed strings. */
 struct owner {
@@ -17,36 +18,66 @@ struct owner {
 	const char *ifname;
 };
 
-struct store;
+/* On which terms a command uses a store. All zero: nothing is known and nothing proven. */
+struct terms {
+	const struct facts *facts; /* of the attachment, kept with what it reserves; or NULL */
+	uint32_t cooldown_s;	   /* how long an address rests */
+	/* Whether it is proven that the netns of these facts, of this boot, is gone. Or NULL. */
+	bool (*is_gone)(const struct facts *f, void *ctx);
+	void *ctx;
+};
+
+struct store {
+	const struct store_ops *ops;
+	struct terms terms; /* set by who opened it */
+};
 
 struct store_ops {
-	/* Reserves ip, durably. -EEXIST (err untouched) if it is reserved. */
+	/*
+	 * Reserves ip, durably, from nobody or from an owner that is proven dead (facts.h).
+	 * -EEXIST (err untouched) if it is reserved.
+	 */
 	int (*reserve)(struct store *s, const struct ip *ip, const struct owner *o,
 		       struct err *err);
 	/* Takes back, for undoing, what reserve() gave through this same store. */
 	int (*cancel)(struct store *s, const struct ip *ip, struct err *err);
 	/*
-	 * The lowest of the addresses first … last that is not reserved; -ENOENT (err untouched) if
-	 * all are. Never one that reserve() has refused, so that a search gets on.
+	 * The lowest of the addresses first … last that is not reserved and does not rest; -ENOENT
+	 * (err untouched) if there is none. Never one that reserve() has refused, so that a search
+	 * gets on.
 	 */
 	int (*next_free)(struct store *s, const struct ip *first, const struct ip *last,
 			 struct ip *ip, struct err *err);
+	/*
+	 * Frees some of first … last, for who found nothing free: whose owner is nobody or proven
+	 * dead; then those that have rested; then the one that rests the longest for its pod. How
+	 * many; 0: there is nothing to be had. It looks at so many, not at all: a later call goes
+	 * on.
+	 */
+	int (*reclaim)(struct store *s, const struct ip *first, const struct ip *last,
+		       struct err *err);
 	/* Gives back all that the owner holds; how many into *released. None is success. */
 	int (*release)(struct store *s, const struct owner *o, size_t *released, struct err *err);
-	/* Calls fn for each address that the owner holds, until it returns non-zero; returns that. */
+	/*
+	 * Calls fn for each address that the owner holds, until it returns non-zero; returns that.
+	 */
 	int (*held)(struct store *s, const struct owner *o,
 		    int (*fn)(const struct ip *ip, void *ctx), void *ctx, struct err *err);
+	/*
+	 * The same for those that the pod of the terms' facts held with that interface, and may
+	 * still.
+	 */
+	int (*remembered)(struct store *s, const char *ifname,
+			  int (*fn)(const struct ip *ip, void *ctx), void *ctx, struct err *err);
 	/* Gives back whatever belongs to none of valid[]; how many into *released. */
 	int (*retain)(struct store *s, const struct owner *valid, size_t n_valid, size_t *released,
 		      struct err *err);
-	/* The address given last from that set; *ip not set if there was none or it is unreadable. */
+	/*
+	 * The address given last from that set; *ip not set if there was none or it is unreadable.
+	 */
 	void (*last_get)(struct store *s, size_t set, struct ip *ip);
 	int (*last_set)(struct store *s, size_t set, const struct ip *ip, struct err *err);
 	void (*close)(struct store *s);
-};
-
-struct store {
-	const struct store_ops *ops;
 };
 
 #endif

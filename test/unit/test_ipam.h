@@ -3,6 +3,7 @@
 #ifndef TEST_IPAM_H
 #define TEST_IPAM_H
 
+#include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 
@@ -163,14 +164,17 @@ static inline int retain_in(const char *data_dir, const struct owner *valid, siz
 	return rc < 0 ? rc : (int)released;
 }
 
-/* "" when there is none. */
+/* What is free, else what can be reclaimed; "" when there is none. */
 static inline const char *next_free_in(const char *data_dir, const char *first, const char *last)
 {
 	static char text[IP_STR_MAX];
 	struct store *s = open_store(data_dir);
 	struct ip from = ip_of(first), to = ip_of(last), ip = { 0 };
+	int rc = s->ops->next_free(s, &from, &to, &ip, NULL);
 
-	ip_format(s->ops->next_free(s, &from, &to, &ip, NULL) == 0 ? &ip : &(struct ip){ 0 }, text);
+	if (rc == -ENOENT && s->ops->reclaim(s, &from, &to, NULL) > 0)
+		rc = s->ops->next_free(s, &from, &to, &ip, NULL);
+	ip_format(rc == 0 ? &ip : &(struct ip){ 0 }, text);
 	s->ops->close(s);
 	return text;
 }

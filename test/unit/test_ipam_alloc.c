@@ -280,6 +280,7 @@ static void check_and_status_look(void)
 	is_true(alloc_check(s, &pool, &c1, &err) < 0, "one of two is not enough");
 	has_str(err.msg, "range set 1 (fd00:1::1-", "it says which is missing");
 	s->ops->close(s);
+	unlink(path_of(dir, "10.1.0.2"));
 	put_text(dir, "10.1.0.2", "");
 	s = open_store(dir);
 	is_int(alloc_status(s, &pool, &err), 0, "an empty file leaves room");

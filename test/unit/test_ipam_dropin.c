@@ -74,9 +74,13 @@ static int run_ours(const char *data_dir, const char *verb, const char *id, cons
 		range_of("10.2.0.0/28", "10.2.0.4", "10.2.0.9", "10.2.0.6"),
 		complete_range_of("fd00:1::/64", "fd00:1::fffe", NULL),
 	};
-	const struct range_set sets[] = { { ranges, 2 }, { &ranges[2], 1 } };
+	const struct range_set sets[] = { { .ranges = ranges, .count = 2 },
+					  { .ranges = &ranges[2], .count = 1 } };
 	const struct ip wish = ip_of(requested);
-	const struct pool pool = { sets, 2, &wish, *requested ? 1 : 0 };
+	const struct pool pool = { .sets = sets,
+				   .n_sets = 2,
+				   .requested = &wish,
+				   .n_requested = *requested ? 1 : 0 };
 	const struct owner o = { id, "eth0" };
 	char text[2][PREFIX_STR_MAX];
 	struct store *s = open_store(data_dir);

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "pkg/ipam/store_dir.h"
 
+#include <signal.h>
 #include <sys/file.h>
 #include <sys/wait.h>
 
 #include "pkg/ipam/alloc.h"
+#include "pkg/ipam/queue.h"
 #include "test/unit/test_ipam.h"
 
 #define PROCESSES 64
-#define ADDS	  20
+#define ADDS	  4
 
 static bool is_locked(const char *data_dir)
 {
@@ -94,8 +96,8 @@ static int count_owners(const char *dir, const struct pool *pool)
 static void many_processes_at_once_get_different_addresses(void)
 {
 	/* As many addresses as are asked for: a second one for anybody would leave one without. */
-	struct range range = complete_range_of("10.1.0.0/21", "10.1.0.2", "10.1.5.1");
-	const struct range_set set = { &range, 1 };
+	struct range range = complete_range_of("10.1.0.0/21", "10.1.0.2", "10.1.1.1");
+	const struct range_set set = { .ranges = &range, .count = 1 };
 	const struct pool pool = { .sets = &set, .n_sets = 1 };
 	const char *dir = new_data_dir();
 	struct store *s;
@@ -114,10 +116,69 @@ static void many_processes_at_once_get_different_addresses(void)
 	s->ops->close(s);
 }
 
+/*
+ * Takes a place in line and leaves its number behind once it is its turn. The parent's place is not
+ * to be held by its children, too.
+ */
+static pid_t stand_in_line(int dirfd, int parents, int number)
+{
+	pid_t pid = fork();
+	char text[8];
+	int fd;
+
+	if (pid)
+		return pid;
+	close(parents);
+	queue_wait(dirfd, "line");
+	snprintf(text, sizeof(text), "%d ", number);
+	fd = openat(dirfd, "order", O_WRONLY | O_APPEND | O_CREAT, 0600);
+	_exit(fd < 0 || write(fd, text, strlen(text)) < 0);
+}
+
+static void who_comes_first_is_first(void)
+{
+	const char *dir = new_data_dir();
+	int dirfd, fd;
+	pid_t second = -1, pid;
+
+	mkdir(path_of(dir, ""), 0755);
+	dirfd = open(path_of(dir, ""), O_RDONLY | O_DIRECTORY);
+	fd = queue_wait(dirfd, "line");
+	is_true(fd >= 0, "the first does not wait");
+	fflush(stdout);
+	for (int i = 1; i <= 6; i++) {
+		stand_in_line(dirfd, fd, i);
+		usleep(50000);
+	}
+	is_str(content(dir, "order"), "(none)", "the others do");
+	close(fd);
+	while (wait(NULL) > 0)
+		;
+	is_str(content(dir, "order"), "1 2 3 4 5 6 ", "and are let in as they came");
+
+	unlink(path_of(dir, "order"));
+	fd = queue_wait(dirfd, "line");
+	for (int i = 1; i <= 3; i++) {
+		pid = stand_in_line(dirfd, fd, i);
+		if (i == 2)
+			second = pid;
+		usleep(50000);
+	}
+	kill(second, SIGKILL);
+	usleep(50000);
+	is_str(content(dir, "order"), "3 ", "who waits for one that dies in line, waits no longer");
+	close(fd);
+	while (wait(NULL) > 0)
+		;
+	is_str(content(dir, "order"), "3 1 ", "which hinders nobody");
+	close(dirfd);
+}
+
 int main(void)
 {
 	a_store_is_locked_while_it_is_open();
 	opening_waits_for_its_turn();
+	who_comes_first_is_first();
 	many_processes_at_once_get_different_addresses();
 	return test_done();
 }

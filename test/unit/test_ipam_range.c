@@ -62,7 +62,7 @@ static void what_is_not_set_gets_the_references_defaults(void)
 	for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++) {
 		const struct sample *g = &good[i];
 		struct range r = range_of(g->subnet, g->start, g->end, g->gateway);
-		const struct range_set set = { &r, 1 };
+		const struct range_set set = { .ranges = &r, .count = 1 };
 		struct err err = { 0 };
 		char text[128], gateway[IP_STR_MAX];
 
@@ -146,7 +146,7 @@ static void check_sets(const struct sets_sample *sample)
 
 static void sets_are_of_one_family_and_apart(void)
 {
-	const struct range_set empty = { NULL, 0 };
+	const struct range_set empty = { .count = 0 };
 	struct err err = { 0 };
 
 	for (size_t i = 0; i < sizeof(sets_samples) / sizeof(*sets_samples); i++)
@@ -160,7 +160,7 @@ static void an_address_is_found_in_its_range(void)
 {
 	struct range r[] = { complete_range_of("10.1.0.0/24", "10.1.0.5", "10.1.0.6"),
 			     complete_range_of("10.2.0.0/24", NULL, NULL) };
-	const struct range_set set = { r, 2 };
+	const struct range_set set = { .ranges = r, .count = 2 };
 	const struct ip inside = ip_of("10.1.0.6"), before = ip_of("10.1.0.4"),
 			behind = ip_of("10.1.0.7"), second = ip_of("10.2.0.254"),
 			other = ip_of("fd00::1"), none = { 0 };

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "plugin/tool/ipam.h"
+
+#include <stdio.h>
+#include <string.h>
+#include "plugin/tool/tool.h"
+
+static const char usage[] =
+	"usage: ipvlan ipam COMMAND [OPTION...] [ARGUMENT...]\n"
+	"\n"
+	"  list                    every reservation: who holds it since when, which are stale and why\n"
+	"  show [ADDRESS...]       how full each configured range is; all that is known of an address\n"
+	"  free ADDRESS...         take a reservation away; one that may be in use only with --force\n"
+	"  export                  all reservations as JSON, to stdout\n"
+	"  import [FILE]           reserve what an export has (stdin without FILE)\n"
+	"  check                   compare reservations, interfaces and netns; 1 if they differ\n"
+	"\n"
+	"  --network NAME          this one alone (default: all)\n"
+	"  --data-dir DIR          where reservations are (default: " STORE_DIR_DEFAULT ")\n"
+	"  --conf-dir DIR          where configurations are (default: /etc/cni/net.d)\n"
+	"  --json                  for programs\n";
+
+static const struct {
+	const char *name;
+	int (*run)(const struct tool_options *o, struct node *n);
+} commands[] = {
+	{ "list", ipam_list },	   { "show", ipam_show },     { "free", ipam_free },
+	{ "export", ipam_export }, { "import", ipam_import }, { "check", ipam_check },
+};
+
+static int run(int argc, char **argv)
+{
+	struct tool_options o;
+	struct node n;
+	int rc;
+
+	for (size_t i = 0; argc > 1 && i < sizeof(commands) / sizeof(*commands); i++) {
+		if (strcmp(argv[1], commands[i].name) != 0)
+			continue;
+		rc = networks_options(argc - 1, argv + 1, usage, &o);
+		if (rc)
+			return rc - 1;
+		networks_open(&n);
+		rc = commands[i].run(&o, &n);
+		networks_close(&n);
+		return rc;
+	}
+	fputs(usage, argc > 1 && strcmp(argv[1], "--help") == 0 ? stdout : stderr);
+	return argc > 1 && strcmp(argv[1], "--help") == 0 ? 0 : 2;
+}
+
+const struct tool tool_ipam = { .name = "ipam", .run = run };
+
+bool ipam_read_all(const struct tool_options *o, struct node *n, char **networks, struct listing *l)
+{
+	bool is_whole = true;
+
+	*l = (struct listing){ 0 };
+	for (char **name = networks; *name; name++) {
+		struct store *s = NULL;
+
+		if (!networks_open_store(o, n, *name, &s)) {
+			is_whole = false;
+			continue;
+		}
+		is_whole &= networks_read(s, *name, l);
+		s->ops->close(s);
+	}
+	return is_whole;
+}
