@@ -28,7 +28,7 @@ struct facts {
 	char boot[40];	  /* boot_id, "" unknown */
 	char machine[40]; /* machine-id, "" unknown */
 	char netns[200];  /* path of the netns, for people */
-	uint64_t home;	  /* inode of the netns that nsid counts in, 0 unknown */
+	uint64_t home;	  /* cookie of the netns that nsid counts in, 0 unknown */
 	uint64_t cookie;  /* of the attachment's netns (SO_NETNS_COOKIE), 0 unknown */
 	int32_t nsid;	  /* id of the attachment's netns in home, -1 unknown */
 	char pod_namespace[256], pod_name[256];
