@@ -31,8 +31,8 @@ say = $(if $(V),,@printf '  %-7s %s\n' "$(1)" "$(2)")
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all help deps build plugin module modules install uninstall install-module demo check \
-        check-debug lint bench bench-ipam fuzz clean unit
+.PHONY: all help deps build plugin module modules install uninstall install-module dkms-install \
+        dkms-remove demo check check-debug lint bench bench-ipam fuzz clean unit
 all: plugin
 
 help:
@@ -84,6 +84,26 @@ install: plugin
 install-module: module
 	install -D -m 0644 $(MODULE_B)/ipvlan.ko $(DESTDIR)/lib/modules/$(RELEASE)/updates/ipvlan.ko
 	depmod $(if $(DESTDIR),-b $(DESTDIR)) $(RELEASE)
+
+# The sources lie where the module is built from whenever a kernel comes; what an earlier run of
+# this version put there goes first, so that none of it is built.
+DKMS_KERNEL ?= $(shell uname -r)
+DKMS_SRC     = /usr/src/ipvlan-cni-$(VERSION)
+
+#: dkms-install    the module by DKMS, which builds it for each kernel to come (root)
+dkms-install: dkms-remove
+	$(Q)mkdir -p $(DKMS_SRC)
+	$(Q)cp -R datapath/include datapath/module $(DKMS_SRC)/
+	$(Q)sed 's/#MODULE_VERSION#/$(VERSION)/' datapath/module/dkms.conf >$(DKMS_SRC)/dkms.conf
+	dkms add ipvlan-cni/$(VERSION)
+	dkms install ipvlan-cni/$(VERSION) -k $(DKMS_KERNEL)
+
+#: dkms-remove     take it away again, for all kernels
+dkms-remove:
+	@command -v dkms >/dev/null || { echo "no dkms here: install the package dkms" >&2; exit 1; }
+	$(Q)[ ! -e $(DKMS_SRC) ] || [ -z "$$(dkms status ipvlan-cni/$(VERSION))" ] || \
+	  dkms remove ipvlan-cni/$(VERSION) --all
+	$(Q)rm -rf $(DKMS_SRC)
 
 #: uninstall       take the plugin away again
 uninstall:
