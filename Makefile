@@ -159,7 +159,7 @@ $(B)/fuzz/%: test/fuzz/%.c $(PKG_SRC) $(filter-out plugin/main.c,$(PLUGIN_SRC))
 
 # ---- upkeep -----------------------------------------------------------------------------------
 
-#: lint            format, layers, cppcheck, sparse
+#: lint            format, layers, cppcheck, sparse, checkpatch where the kernel source is
 lint:
 	$(Q)test/lint $(C_FILES)
 

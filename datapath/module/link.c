@@ -137,6 +137,7 @@ err_unregister:
 	unregister_netdevice(dev);
 	return err;
 }
+
 COMPAT_NEWLINK(newlink_entry, newlink)
 
 /* Only the neighbour resolution can refuse, so it goes first. */

@@ -51,5 +51,5 @@ module_exit(ipvlan_exit);
 MODULE_DESCRIPTION("ipvlan-cni: network devices that share a MAC and are told apart by IP address");
 MODULE_VERSION("0.2.0");
 MODULE_ALIAS_RTNL_LINK("ipvlan");
-COMPAT_MODULE_NS
+COMPAT_MODULE_NS;
 MODULE_LICENSE("GPL");

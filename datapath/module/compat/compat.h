@@ -31,10 +31,10 @@ static inline void compat_netdev_set_lltx(struct net_device *dev)
 
 /* The newer name is in a symbol namespace of its own. */
 #ifdef COMPAT_NETIF_PRE_CHANGEADDR
-#define COMPAT_MODULE_NS MODULE_IMPORT_NS("NETDEV_INTERNAL");
+#define COMPAT_MODULE_NS MODULE_IMPORT_NS("NETDEV_INTERNAL")
 #else
 #define netif_pre_changeaddr_notify dev_pre_changeaddr_notify
-#define COMPAT_MODULE_NS
+#define COMPAT_MODULE_NS static_assert(true)
 #endif
 
 /*
