@@ -7,9 +7,6 @@
 #include "pkg/base/mem.h"
 #include "pkg/datapath/datapath.h"
 
-#define MTU_MIN 68 /* RFC 791: what every IPv4 link must carry */
-#define MTU_MAX 65535
-
 static int read_master(struct conf *conf, const struct json *j, struct err *err)
 {
 	int rc = json_str(j, &conf->master, err);
@@ -43,6 +40,7 @@ static int read_mtu(struct conf *conf, const struct json *j, struct err *err)
 		return json_refuse(j, CNI_ERR_CONFIG, err, "expected 0 (the master's) or %d to %d",
 				   MTU_MIN, MTU_MAX);
 	conf->mtu = (uint32_t)mtu;
+	conf->mtu_source = j->key;
 	return rc;
 }
 
@@ -142,6 +140,15 @@ static int read_valid(struct conf *conf, const struct json *root, struct err *er
 	return rc;
 }
 
+/* What describes an interface: the configuration, the runtime. */
+static int read_interface(struct conf *conf, const struct json *root, const struct cni_env *env,
+			  struct err *err)
+{
+	int rc = read_keys(conf, root, err);
+
+	return rc < 0 ? rc : conf_runtime_parse(conf, root, env->args, err);
+}
+
 static int parse(struct conf *conf, const char *text, size_t len, const struct cni_env *env,
 		 bool is_ipam, struct err *err)
 {
@@ -159,7 +166,9 @@ static int parse(struct conf *conf, const char *text, size_t len, const struct c
 	if (rc == 0 && env->verb == CNI_GC)
 		rc = read_valid(conf, &root, err);
 	if (rc == 0 && !is_ipam && env->verb != CNI_GC && env->verb != CNI_DEL)
-		rc = read_keys(conf, &root, err);
+		rc = read_interface(conf, &root, env, err);
+	if (rc == 0 && env->verb != CNI_GC && env->verb != CNI_DEL)
+		rc = conf_pod_parse(conf, &root, err);
 	return rc < 0 ? rc : conf_ipam_parse(conf, &root, env, err);
 }
 
@@ -178,6 +187,7 @@ int conf_parse_ipam(struct conf *conf, const char *text, size_t len, const struc
 void conf_free(struct conf *conf)
 {
 	conf_ipam_free(&conf->ipam);
+	conf_pod_free(&conf->pod);
 	cni_dns_free(&conf->dns);
 	cni_result_free(&conf->prev);
 	cni_args_free(&conf->args);

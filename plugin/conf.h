@@ -14,6 +14,10 @@
 #include "pkg/cni/result.h"
 #include "pkg/cni/version.h"
 #include "pkg/ipam/alloc.h"
+#include "plugin/wish.h"
+
+#define MTU_MIN 68 /* RFC 791: what every IPv4 link must carry */
+#define MTU_MAX 65535
 
 #define IPAM_NAME "ipvlan-ipam" /* the type by which our host-local serves other plugins */
 
@@ -47,16 +51,37 @@ struct ipam_conf {
 	struct cni_dns dns; /* static */
 };
 
+#define POD_PREFIX "ipvlan-cni/" /* of the annotations that are for us */
+
+/* One of the pod's interface: /proc/sys/net/<group>/<ifname>/<key>. */
+struct sysctl {
+	const char *group; /* "ipv4/conf", "ipv6/neigh", … */
+	char key[64], value[64];
+};
+
+/* What the pod sets itself, as far as the configuration lets it. */
+struct pod_conf {
+	const char **allowed; /* "podSettings", NULL-terminated, or NULL: nothing */
+	const char *pool;     /* NULL: not said */
+	struct wishes ips;
+	struct cni_route *routes;
+	size_t n_routes;
+	struct sysctl *sysctls;
+	size_t n_sysctls;
+};
+
 struct conf {
 	cJSON *doc;		  /* strings below are inside it */
 	struct cni_args args;	  /* or inside this */
 	const char *version_text; /* as the configuration says it; NULL: it does not */
 	enum cni_version version;
 	const char *name;
-	const char *master; /* NULL: to be chosen */
-	uint16_t mode;	    /* IPVLAN_MODE_* */
-	uint32_t mtu;	    /* bytes, 0: the master's */
+	const char *master;	/* NULL: to be chosen */
+	uint16_t mode;		/* IPVLAN_MODE_* */
+	uint32_t mtu;		/* bytes, 0: the master's */
+	const char *mtu_source; /* the key that says so, for messages */
 	bool link_in_container;
+	struct pod_conf pod;
 	struct ipam_conf ipam;
 	struct cni_dns dns;
 	char pod_namespace[256], pod_name[256]; /* of CNI_ARGS, "" where not said */
@@ -78,6 +103,17 @@ void conf_free(struct conf *conf);
 /* The same for who gives addresses to another plugin's interface: "ipam" is ours, whatever its type. */
 int conf_parse_ipam(struct conf *conf, const char *text, size_t len, const struct cni_env *env,
 		    struct err *err);
+
+/* The part of conf_parse() that reads what the pod may set: "podSettings". Before the addresses. */
+int conf_pod_parse(struct conf *conf, const struct json *root, struct err *err);
+void conf_pod_free(struct pod_conf *pod);
+
+/*
+ * The part of it that reads what a runtime asks for beside addresses, after the configuration's own
+ * keys. Code 2 for what an ipvlan interface cannot have.
+ */
+int conf_runtime_parse(struct conf *conf, const struct json *root, const char *env_args,
+		       struct err *err);
 
 /* The part of conf_parse() that reads "ipam" and what else gives addresses. */
 int conf_ipam_parse(struct conf *conf, const struct json *root, const struct cni_env *env,

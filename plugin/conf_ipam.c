@@ -11,6 +11,8 @@
 #include "pkg/base/mem.h"
 #include "pkg/ipam/store_dir.h"
 
+#define ARGS_IP "CNI_ARGS: IP="
+
 /* Before 0.3.0 a result has room for one address of each family. */
 static int check_families(const struct conf *conf, struct err *err)
 {
@@ -29,59 +31,9 @@ static int check_families(const struct conf *conf, struct err *err)
 	return 0;
 }
 
-/* ---- addresses that the runtime asks for --------------------------------------------------- */
+/* ---- addresses that are asked for ---------------------------------------------------------- */
 
-/* "10.0.0.5" or "10.0.0.5/24"; len 0xff where no length was given. */
-static int parse_wish(const char *text, struct prefix *out)
-{
-	if (prefix_parse(text, out) == 0)
-		return 0;
-	out->len = 0xff;
-	return ip_parse(text, &out->ip);
-}
-
-struct wishes {
-	struct prefix *v;
-	size_t n;
-};
-
-static struct prefix *add_wish(struct wishes *w)
-{
-	w->v = mem_resize(w->v, w->n + 1, sizeof(*w->v));
-	return &w->v[w->n++];
-}
-
-static int read_wish_list(const struct json *j, struct wishes *w, struct err *err)
-{
-	size_t count = 0;
-	int rc = json_array(j, &count, err);
-
-	for (size_t i = 0; rc == 0 && i < count; i++) {
-		struct json item = json_at(j, i);
-		const char *text = "";
-
-		rc = json_str(&item, &text, err);
-		if (rc == 0 && parse_wish(text, add_wish(w)) < 0)
-			return json_refuse(&item, CNI_ERR_CONFIG, err, "expected an IP address");
-	}
-	return rc;
-}
-
-static int read_wish_args(const char *list, struct wishes *w, struct err *err)
-{
-	while (list && *list) {
-		size_t len = strcspn(list, ",");
-		char text[PREFIX_STR_MAX + 2];
-
-		snprintf(text, sizeof(text), "%.*s", (int)len, list);
-		if (len >= sizeof(text) || parse_wish(text, add_wish(w)) < 0)
-			return err_set(err, CNI_ERR_ENV, -EINVAL,
-				       "CNI_ARGS: IP=%.*s: expected an IP address", (int)len, list);
-		list += len + (list[len] == ',');
-	}
-	return 0;
-}
-
+/* The pod's own wish counts where nobody asks for this network in particular. */
 static int read_requested(struct conf *conf, const struct json *root, struct err *err)
 {
 	struct json args = json_get(root, "args"), cni = json_get(&args, "cni");
@@ -89,16 +41,19 @@ static int read_requested(struct conf *conf, const struct json *root, struct err
 	struct json by_args = json_get(&cni, "ips"), by_runtime = json_get(&runtime, "ips");
 	struct ipam_conf *ipam = &conf->ipam;
 	struct wishes w = { 0 };
-	int rc = read_wish_args(conf->args.ip, &w, err);
+	const struct wishes *asked = &w;
+	int rc = wishes_add_text(&w, conf->args.ip, CNI_ERR_ENV, ARGS_IP, err);
 
 	if (rc == 0)
-		rc = read_wish_list(&by_args, &w, err);
+		rc = wishes_add_list(&w, &by_args, err);
 	if (rc == 0)
-		rc = read_wish_list(&by_runtime, &w, err);
-	ipam->requested = mem_new(w.n, sizeof(*ipam->requested));
-	for (size_t i = 0; rc == 0 && i < w.n; i++)
-		ipam->requested[ipam->n_requested++] = w.v[i].ip;
-	free(w.v);
+		rc = wishes_add_list(&w, &by_runtime, err);
+	if (!asked->n)
+		asked = &conf->pod.ips;
+	ipam->requested = mem_new(asked->n, sizeof(*ipam->requested));
+	for (size_t i = 0; rc == 0 && i < asked->n; i++)
+		ipam->requested[ipam->n_requested++] = asked->v[i].ip;
+	wishes_free(&w);
 	return rc;
 }
 
@@ -118,7 +73,7 @@ static int add_wishes(struct ipam_conf *ipam, const struct wishes *w, const char
 		struct lease lease = { .address = w->v[i] };
 		char text[IP_STR_MAX];
 
-		if (lease.address.len == 0xff)
+		if (lease.address.len == WISH_BARE)
 			return err_set(err, CNI_ERR_CONFIG, -EINVAL,
 				       "%s: %s: expected an address with its prefix length "
 				       "(\"10.0.0.5/24\")",
@@ -133,13 +88,13 @@ static int replace_addresses(struct ipam_conf *ipam, const struct json *j, struc
 {
 	struct wishes w = { 0 };
 	char where[64];
-	int rc = read_wish_list(j, &w, err);
+	int rc = wishes_add_list(&w, j, err);
 
 	if (w.n)
 		ipam->n_addresses = 0;
 	if (rc == 0)
 		rc = add_wishes(ipam, &w, json_path(j, where, sizeof(where)), err);
-	free(w.v);
+	wishes_free(&w);
 	return rc;
 }
 
@@ -193,11 +148,15 @@ static int read_static(struct conf *conf, const struct json *root, const struct 
 	struct wishes w = { 0 };
 	int rc = read_addresses(ipam, j, err);
 
+	if (rc == 0 && conf->pod.ips.n)
+		ipam->n_addresses = 0;
 	if (rc == 0)
-		rc = read_wish_args(conf->args.ip, &w, err);
+		rc = add_wishes(ipam, &conf->pod.ips, "annotation " POD_PREFIX "ips", err);
+	if (rc == 0)
+		rc = wishes_add_text(&w, conf->args.ip, CNI_ERR_ENV, ARGS_IP, err);
 	if (rc == 0)
 		rc = add_wishes(ipam, &w, "CNI_ARGS: IP", err);
-	free(w.v);
+	wishes_free(&w);
 	if (rc == 0)
 		rc = replace_addresses(ipam, &by_args, err);
 	if (rc == 0)
@@ -249,22 +208,20 @@ static int read_host_local(struct conf *conf, const struct json *root, const str
 	return rc < 0 ? rc : read_requested(conf, root, err);
 }
 
-/* Whose addresses they are, as runtimes tell it: K8S_POD_NAMESPACE=…;K8S_POD_NAME=… */
-static void read_pod(struct conf *conf, const char *args)
+/* What a pod may ask of a pool, only those who have pools can give. */
+static int refuse_pod(const struct conf *conf, struct err *err)
 {
-	static const char namespace[] = "K8S_POD_NAMESPACE=", name[] = "K8S_POD_NAME=";
+	const char *what = conf->pod.pool ? "pool" : conf->pod.ips.n ? "ips" : NULL;
 
-	while (args && *args) {
-		int len = (int)strcspn(args, ";");
-
-		if (strncmp(args, namespace, strlen(namespace)) == 0)
-			snprintf(conf->pod_namespace, sizeof(conf->pod_namespace), "%.*s",
-				 len - (int)strlen(namespace), args + strlen(namespace));
-		else if (strncmp(args, name, strlen(name)) == 0)
-			snprintf(conf->pod_name, sizeof(conf->pod_name), "%.*s",
-				 len - (int)strlen(name), args + strlen(name));
-		args += len + (args[len] == ';');
-	}
+	if (!what || conf->ipam.kind == IPAM_HOST_LOCAL ||
+	    (conf->ipam.kind == IPAM_STATIC && !conf->pod.pool))
+		return 0;
+	return err_set(
+		err, CNI_ERR_FIELD, -EINVAL,
+		"%s, asked for by the pod: only ipam.type \"host-local\"%s can give that, not "
+		"\"%s\"",
+		what, conf->pod.pool ? "" : " or \"static\"",
+		conf->ipam.type ? conf->ipam.type : "");
 }
 
 int conf_ipam_parse(struct conf *conf, const struct json *root, const struct cni_env *env,
@@ -287,9 +244,13 @@ int conf_ipam_parse(struct conf *conf, const struct json *root, const struct cni
 	/* The way back needs no more than where the reservations are. */
 	if (rc < 0 || env->verb == CNI_DEL || env->verb == CNI_GC)
 		return rc;
-	if (ipam->kind != IPAM_HOST_LOCAL && ipam->kind != IPAM_STATIC)
-		return 0;
-	read_pod(conf, env->args);
+	rc = refuse_pod(conf, err);
+	if (rc < 0 || (ipam->kind != IPAM_HOST_LOCAL && ipam->kind != IPAM_STATIC))
+		return rc;
+	/* Whose addresses they are, as runtimes tell it. */
+	cni_args_find(env->args, "K8S_POD_NAMESPACE", conf->pod_namespace,
+		      sizeof(conf->pod_namespace));
+	cni_args_find(env->args, "K8S_POD_NAME", conf->pod_name, sizeof(conf->pod_name));
 	rc = cni_args_parse(env->args, &conf->args, err);
 	if (rc == 0)
 		rc = ipam->kind == IPAM_STATIC ? read_static(conf, root, &j, err) :

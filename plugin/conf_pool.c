@@ -10,8 +10,6 @@
 #include "pkg/base/mem.h"
 #include "plugin/conf.h"
 
-#define ANNOTATIONS    "io.kubernetes.cri.pod-annotations" /* capability of containerd and CRI-O */
-#define POOL_OF_POD    "ipvlan-cni/pool"		   /* the annotation */
 #define COOLDOWN_MAX_S (365 * 86400)
 
 /* ---- ranges -------------------------------------------------------------------------------- */
@@ -81,23 +79,6 @@ static int read_sets(struct ipam_conf *ipam, const struct json *j, struct err *e
 
 /* ---- pools by name ------------------------------------------------------------------------- */
 
-/* Which one is asked for: by the network's user, by the pod, by the configuration. NULL: none. */
-static int pool_name(const struct json *root, const struct json *j, const char **name,
-		     struct err *err)
-{
-	struct json args = json_get(root, "args"), cni = json_get(&args, "cni");
-	struct json runtime = json_get(root, "runtimeConfig");
-	struct json annotations = json_get(&runtime, ANNOTATIONS);
-	struct json asked[] = { json_get(j, "pool"), json_get(&annotations, POOL_OF_POD),
-				json_get(&cni, "pool") };
-	int rc = 0;
-
-	*name = NULL;
-	for (size_t i = 0; rc == 0 && i < sizeof(asked) / sizeof(*asked); i++)
-		rc = json_str(&asked[i], name, err);
-	return rc;
-}
-
 static int read_pool(struct ipam_conf *ipam, const struct json *j, const char *name,
 		     struct err *err)
 {
@@ -113,15 +94,19 @@ static int read_pool(struct ipam_conf *ipam, const struct json *j, const char *n
 }
 
 /* In this order, as the reference has it: runtimeConfig.ipRanges, the short form, "ranges". */
-static int read_ranges(struct ipam_conf *ipam, const struct json *root, const struct json *j,
+static int read_ranges(struct conf *conf, const struct json *root, const struct json *j,
 		       struct err *err)
 {
+	struct ipam_conf *ipam = &conf->ipam;
 	struct json runtime = json_get(root, "runtimeConfig");
 	struct json asked = json_get(&runtime, "ipRanges");
 	struct json single = json_get(j, "subnet"), ranges = json_get(j, "ranges");
-	const char *pool;
-	int rc = pool_name(root, j, &pool, err);
+	struct json preset = json_get(j, "pool");
+	const char *pool = NULL;
+	int rc = json_str(&preset, &pool, err);
 
+	if (conf->pod.pool)
+		pool = conf->pod.pool;
 	if (rc == 0)
 		rc = read_sets(ipam, &asked, err);
 	if (rc == 0 && pool && pool[0]) {
@@ -249,7 +234,7 @@ int conf_pool_parse(struct conf *conf, const struct json *root, const struct jso
 	struct json cooldown = json_get(j, "cooldown"), sticky = json_get(j, "sticky");
 	struct ipam_conf *ipam = &conf->ipam;
 	int64_t cooldown_s = 0;
-	int rc = read_ranges(ipam, root, j, err);
+	int rc = read_ranges(conf, root, j, err);
 
 	if (rc == 0)
 		rc = read_exclude(ipam, &exclude, err);

@@ -95,6 +95,15 @@ static void add_leases(struct attach *a, const struct lease *leases, size_t n)
 		cni_result_add_ip(&a->result, &leases[i].address)->gateway = leases[i].gateway;
 }
 
+/* Those that the pod asks for come last. */
+static void add_pod_routes(struct attach *a)
+{
+	const struct pod_conf *pod = &a->conf->pod;
+
+	for (size_t i = 0; i < pod->n_routes; i++)
+		*cni_result_add_route(&a->result, &pod->routes[i].dst) = pod->routes[i];
+}
+
 static void add_routes(struct attach *a)
 {
 	const struct ipam_conf *ipam = &a->conf->ipam;
@@ -184,7 +193,7 @@ static int apply_delegate(struct attach *a, struct err *err)
 	return rc;
 }
 
-static int apply(struct attach *a, struct err *err)
+static int take(struct attach *a, struct err *err)
 {
 	if (a->conf->ipam.kind == IPAM_NONE)
 		return 0; /* the addresses of prevResult, if it has some, are ours */
@@ -198,6 +207,15 @@ static int apply(struct attach *a, struct err *err)
 	default:
 		return apply_delegate(a, err);
 	}
+}
+
+static int apply(struct attach *a, struct err *err)
+{
+	int rc = take(a, err);
+
+	if (rc == 0)
+		add_pod_routes(a);
+	return rc;
 }
 
 /* ---- the other columns --------------------------------------------------------------------- */

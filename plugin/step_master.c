@@ -52,8 +52,8 @@ static int check_mtu(const struct attach *a, struct err *err)
 {
 	if (a->conf->mtu > a->master.mtu)
 		return err_set(err, CNI_ERR_CONFIG, -EINVAL,
-			       "mtu: %u is more than the %u of master %s", a->conf->mtu,
-			       a->master.mtu, a->master.name);
+			       "%s: %u is more than the %u of master %s", a->conf->mtu_source,
+			       a->conf->mtu, a->master.mtu, a->master.name);
 	return 0;
 }
 

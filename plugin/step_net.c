@@ -28,13 +28,10 @@ static bool has_family(const struct attach *a, uint8_t family)
  * so that neighbours forget who had them before. Where a kernel has no such key, or /proc/sys
  * cannot be written, the rest goes on.
  */
-static int set_sysctls(struct attach *a, struct err *err)
+static void set_own_sysctls(struct attach *a)
 {
 	const char *ifname = a->env->ifname;
-	int rc = netns_enter(a->netns_fd, err);
 
-	if (rc < 0)
-		return rc;
 	if (has_family(a, AF_INET))
 		netns_sysctl_write("ipv4/conf", ifname, "arp_notify", "1");
 	if (has_family(a, AF_INET6)) {
@@ -43,8 +40,37 @@ static int set_sysctls(struct attach *a, struct err *err)
 		netns_sysctl_write("ipv6/conf", ifname, "keep_addr_on_down", "1");
 		netns_sysctl_write("ipv6/conf", ifname, "ndisc_notify", "1");
 	}
+}
+
+/* What the pod asked for has to be done. */
+static int set_pod_sysctls(struct attach *a, struct err *err)
+{
+	const struct pod_conf *pod = &a->conf->pod;
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < pod->n_sysctls; i++) {
+		const struct sysctl *s = &pod->sysctls[i];
+
+		rc = netns_sysctl_write(s->group, a->env->ifname, s->key, s->value);
+		if (rc < 0)
+			err_errno(err, CNI_ERR_KERNEL, rc,
+				  "sysctl net/%s/%s/%s, asked for by the "
+				  "pod: write \"%s\"",
+				  s->group, a->env->ifname, s->key, s->value);
+	}
+	return rc;
+}
+
+static int set_sysctls(struct attach *a, struct err *err)
+{
+	int rc = netns_enter(a->netns_fd, err);
+
+	if (rc < 0)
+		return rc;
+	set_own_sysctls(a);
+	rc = set_pod_sysctls(a, err);
 	netns_leave(a->home_fd);
-	return 0;
+	return rc;
 }
 
 /* A route that names no gateway goes by its family's, if there is one and it is not on the link. */
@@ -166,11 +192,34 @@ static int verify_routes(struct attach *a, struct err *err)
 	return rc;
 }
 
+static int verify_sysctls(struct attach *a, struct err *err)
+{
+	const struct pod_conf *pod = &a->conf->pod;
+	char is[sizeof(pod->sysctls->value)];
+	int rc = pod->n_sysctls ? netns_enter(a->netns_fd, err) : 0;
+
+	if (rc < 0 || !pod->n_sysctls)
+		return rc;
+	for (size_t i = 0; rc == 0 && i < pod->n_sysctls; i++) {
+		const struct sysctl *s = &pod->sysctls[i];
+
+		rc = netns_sysctl_read(s->group, a->env->ifname, s->key, is, sizeof(is));
+		if (rc < 0 || strcmp(is, s->value) != 0)
+			rc = err_set(err, CNI_ERR_CHANGED, -EINVAL,
+				     "sysctl net/%s/%s/%s is \"%s\", should be \"%s\"", s->group,
+				     a->env->ifname, s->key, rc < 0 ? "" : is, s->value);
+	}
+	netns_leave(a->home_fd);
+	return rc;
+}
+
 static int verify(struct attach *a, struct err *err)
 {
 	int rc = verify_addresses(a, err);
 
-	return rc < 0 ? rc : verify_routes(a, err);
+	if (rc == 0)
+		rc = verify_routes(a, err);
+	return rc < 0 ? rc : verify_sysctls(a, err);
 }
 
 const struct step step_net = {

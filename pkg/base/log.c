@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "pkg/base/log.h"
 
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -20,6 +21,10 @@ void log_warn(const char *fmt, ...)
 		return;
 	if ((size_t)len >= room)
 		len = (int)room - 1;
+	/* What came from outside cannot begin a line of its own, nor steer a terminal. */
+	for (char *c = line; c < line + prefix + len; c++)
+		if (iscntrl((unsigned char)*c))
+			*c = '?';
 	line[prefix + (size_t)len] = '\n';
 	/* One write: lines of plugins that run at the same time do not mix. */
 	if (write(STDERR_FILENO, line, prefix + (size_t)len + 1) < 0)

@@ -97,3 +97,19 @@ void cni_args_free(struct cni_args *args)
 	free(args->buf);
 	*args = (struct cni_args){ 0 };
 }
+
+bool cni_args_find(const char *text, const char *key, char *out, size_t size)
+{
+	size_t key_len = strlen(key);
+
+	while (text && *text) {
+		int len = (int)strcspn(text, ";");
+
+		if (strncmp(text, key, key_len) == 0 && text[key_len] == '=') {
+			snprintf(out, size, "%.*s", len - (int)key_len - 1, text + key_len + 1);
+			return true;
+		}
+		text += len + (text[len] == ';');
+	}
+	return false;
+}

@@ -4,6 +4,7 @@
 #define CNI_ENV_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include "pkg/base/err.h"
 #include "pkg/base/ip.h"
 
@@ -49,5 +50,8 @@ struct cni_args {
  */
 int cni_args_parse(const char *text, struct cni_args *out, struct err *err);
 void cni_args_free(struct cni_args *args);
+
+/* The value of one key, cut to what fits, whatever the rest is. False: none, *out as it was. */
+bool cni_args_find(const char *text, const char *key, char *out, size_t size);
 
 #endif

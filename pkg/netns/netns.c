@@ -81,16 +81,35 @@ int netns_socket(int netns_fd, int home_fd, int domain, int type, int protocol, 
 	return rc;
 }
 
-int netns_sysctl_write(const char *group, const char *name, const char *key, const char *value)
+static int open_sysctl(const char *group, const char *name, const char *key, int flags)
 {
-	cleanup_fd int fd = -1;
 	char path[256];
+	int fd;
 
 	if (strchr(name, '/') || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
 		return -EINVAL;
 	snprintf(path, sizeof(path), "/proc/sys/net/%s/%s/%s", group, name, key);
-	fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+	fd = open(path, flags | O_CLOEXEC | O_NOFOLLOW);
+	return fd < 0 ? -errno : fd;
+}
+
+int netns_sysctl_write(const char *group, const char *name, const char *key, const char *value)
+{
+	cleanup_fd int fd = open_sysctl(group, name, key, O_WRONLY);
+
 	if (fd < 0)
-		return -errno;
+		return fd;
 	return write(fd, value, strlen(value)) < 0 ? -errno : 0;
+}
+
+int netns_sysctl_read(const char *group, const char *name, const char *key, char *buf, size_t size)
+{
+	cleanup_fd int fd = open_sysctl(group, name, key, O_RDONLY);
+	ssize_t len = fd < 0 ? 0 : read(fd, buf, size - 1);
+
+	if (fd < 0 || len < 0)
+		return fd < 0 ? fd : -errno;
+	buf[len] = '\0';
+	buf[strcspn(buf, "\n")] = '\0';
+	return 0;
 }

@@ -7,6 +7,7 @@
 #define NETNS_NETNS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include "pkg/base/err.h"
 
 /*
@@ -34,5 +35,8 @@ void netns_leave(int home_fd);
  * from a name: sysctl_write("ipv4/conf", "eth0", "arp_notify", "1"). -errno, err untouched.
  */
 int netns_sysctl_write(const char *group, const char *name, const char *key, const char *value);
+
+/* Reads one, without its line end, cut to what fits. */
+int netns_sysctl_read(const char *group, const char *name, const char *key, char *buf, size_t size);
 
 #endif

@@ -218,7 +218,8 @@ address() {
 }
 
 @test "a pool is asked for by name" {
-	pools=$(with '. + {pools: {blue: [[{subnet: "10.88.0.0/24"}]], red: [[{subnet: "10.89.0.0/24"}]]}}')
+	pools=$(with '. + {pools: {blue: [[{subnet: "10.88.0.0/24"}]], red: [[{subnet: "10.89.0.0/24"}]]}}' |
+		jq -c '.podSettings = ["pool"]')
 	alone ADD c1 pod "$pools"
 	[ "$(address)" = 10.77.0.10/24 ]
 	alone ADD c2 pod "$(jq -c '.args.cni.pool = "blue"' <<<"$pools")"
