@@ -50,10 +50,12 @@ static int read_addr(const struct nlmsghdr *nlh, void *ctx)
 		l->n = 0;
 		return 0;
 	}
-	ifa = mnl_nlmsg_get_payload(nlh);
+	ifa = msg_head(nlh, RTM_NEWADDR, sizeof(*ifa));
+	if (!ifa)
+		return 0;
 	p = (struct prefix){ .ip.family = ifa->ifa_family, .len = ifa->ifa_prefixlen };
-	if (nlh->nlmsg_type != RTM_NEWADDR || (int)ifa->ifa_index != l->ifindex ||
-	    ifa->ifa_scope != RT_SCOPE_UNIVERSE || !ip_size(&p.ip))
+	if ((int)ifa->ifa_index != l->ifindex || ifa->ifa_scope != RT_SCOPE_UNIVERSE ||
+	    !ip_size(&p.ip))
 		return 0;
 	mnl_attr_for_each(attr, nlh, sizeof(*ifa)) {
 		if (mnl_attr_get_type(attr) == IFA_LOCAL)

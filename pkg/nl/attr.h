@@ -1,11 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Attributes of messages that the kernel sent, read without trusting their length. */
+/* Messages that the kernel sent and their attributes, read without trusting their length. */
 #ifndef NL_ATTR_H
 #define NL_ATTR_H
 
+#include <stdbool.h>
 #include <string.h>
 #include <libmnl/libmnl.h>
 #include "pkg/base/ip.h"
+
+/* True if a whole message is there. libmnl takes a length of 2^31 and more for a negative one. */
+static inline bool msg_ok(const struct nlmsghdr *nlh, int len)
+{
+	return mnl_nlmsg_ok(nlh, len) && nlh->nlmsg_len <= (uint32_t)len;
+}
+
+/* What a message of this type has in front of its attributes; NULL: another type, or cut short. */
+static inline const void *msg_head(const struct nlmsghdr *nlh, uint16_t type, size_t size)
+{
+	if (nlh->nlmsg_type != type || mnl_nlmsg_get_payload_len(nlh) < size)
+		return NULL;
+	return mnl_nlmsg_get_payload(nlh);
+}
 
 /* 0 if it is too short to be one. */
 static inline uint32_t attr_u32(const struct nlattr *attr)

@@ -45,11 +45,11 @@ static void read_linkinfo(const struct nlattr *info, struct link *l)
 
 static int read_link(const struct nlmsghdr *nlh, void *ctx)
 {
-	const struct ifinfomsg *ifi = mnl_nlmsg_get_payload(nlh);
+	const struct ifinfomsg *ifi = msg_head(nlh, RTM_NEWLINK, sizeof(*ifi));
 	struct link *l = ctx;
 	const struct nlattr *attr;
 
-	if (nlh->nlmsg_type != RTM_NEWLINK)
+	if (!ifi)
 		return 0;
 	*l = (struct link){ .ifindex = ifi->ifi_index,
 			    .flags = ifi->ifi_flags,
@@ -125,9 +125,12 @@ static int get_link(struct nl *nl, int ifindex, const char *name, struct link *o
 	struct nl_batch b;
 	int rc;
 
+	*out = (struct link){ 0 };
 	nl_batch_begin(&b, nl, read_link, out, &failed);
 	put_get(&b, ifindex, name);
 	rc = nl_batch_commit(&b);
+	if (rc == 0 && !out->ifindex)
+		rc = -ENODEV; /* acknowledged, and nothing shown */
 	if (rc < 0 && rc != -ENODEV && !err_is_set(err) && err)
 		*err = failed;
 	return rc;

@@ -8,9 +8,10 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
-#include <libmnl/libmnl.h>
+#include "pkg/nl/attr.h"
 
 #define DUMP_TRIES 8
+#define ERRNO_MAX  4095 /* the kernel's own bound */
 
 void nl_open(struct nl *nl, int fd)
 {
@@ -61,14 +62,22 @@ static int find_msg(const struct nlattr *attr, void *data)
 	return MNL_CB_OK;
 }
 
+/* 0, or what the kernel refused with. */
+static int ack_error(const struct nlmsghdr *nlh)
+{
+	const struct nlmsgerr *ack = msg_head(nlh, NLMSG_ERROR, sizeof(*ack));
+
+	return ack && ack->error <= 0 && ack->error >= -ERRNO_MAX ? ack->error : -EBADMSG;
+}
+
 /* The kernel's sentence in an acknowledgement, or NULL. */
 static const char *ack_text(const struct nlmsghdr *nlh)
 {
-	const struct nlmsgerr *ack = mnl_nlmsg_get_payload(nlh);
+	const struct nlmsgerr *ack = msg_head(nlh, NLMSG_ERROR, sizeof(*ack));
 	size_t offset = sizeof(*ack);
 	const char *text = NULL;
 
-	if (!(nlh->nlmsg_flags & NLM_F_ACK_TLVS))
+	if (!ack || !(nlh->nlmsg_flags & NLM_F_ACK_TLVS) || ack->msg.nlmsg_len < sizeof(ack->msg))
 		return NULL;
 	if (!(nlh->nlmsg_flags & NLM_F_CAPPED))
 		offset += MNL_ALIGN(ack->msg.nlmsg_len - sizeof(ack->msg));
@@ -133,14 +142,14 @@ struct nlmsghdr *nl_batch_put(struct nl_batch *b, uint16_t type, uint16_t flags,
 
 static void batch_ack(struct nl_batch *b, const struct nlmsghdr *nlh)
 {
-	const struct nlmsgerr *ack = mnl_nlmsg_get_payload(nlh);
 	size_t i = nlh->nlmsg_seq - b->first_seq;
+	int rc = ack_error(nlh);
 	const char *text;
 
-	if (!ack->error || ack->error == -b->requests[i].pardon || b->rc)
+	if (!rc || rc == -b->requests[i].pardon || b->rc)
 		return;
-	b->rc = ack->error;
-	err_errno(b->err, b->requests[i].code, ack->error, "%s", b->requests[i].what);
+	b->rc = rc;
+	err_errno(b->err, b->requests[i].code, rc, "%s", b->requests[i].what);
 	text = ack_text(nlh);
 	if (text)
 		err_details(b->err, "kernel: %s", text);
@@ -152,7 +161,7 @@ static size_t batch_receive(struct nl_batch *b, const char *buf, int len)
 	const struct nlmsghdr *nlh = (const struct nlmsghdr *)buf;
 	size_t done = 0;
 
-	for (; mnl_nlmsg_ok(nlh, len); nlh = mnl_nlmsg_next(nlh, &len)) {
+	for (; msg_ok(nlh, len); nlh = mnl_nlmsg_next(nlh, &len)) {
 		if (nlh->nlmsg_seq - b->first_seq >= b->count)
 			continue; /* not an answer to this batch */
 		if (nlh->nlmsg_type == NLMSG_ERROR) {
@@ -204,14 +213,14 @@ static int dump_once(struct nl *nl, struct nlmsghdr *request, nl_reply_fn fn, vo
 
 		if (len < 0)
 			return len;
-		for (; mnl_nlmsg_ok(nlh, len); nlh = mnl_nlmsg_next(nlh, &len)) {
+		for (; msg_ok(nlh, len); nlh = mnl_nlmsg_next(nlh, &len)) {
 			if (nlh->nlmsg_seq != nl->seq)
 				continue;
 			interrupted |= nlh->nlmsg_flags & NLM_F_DUMP_INTR;
 			if (nlh->nlmsg_type == NLMSG_DONE)
 				return interrupted ? -EINTR : rc;
 			if (nlh->nlmsg_type == NLMSG_ERROR)
-				return ((struct nlmsgerr *)mnl_nlmsg_get_payload(nlh))->error;
+				return ack_error(nlh);
 			if (rc >= 0 && fn(nlh, ctx) < 0)
 				return -EIO;
 		}

@@ -18,7 +18,7 @@ static int read_id(const struct nlmsghdr *nlh, void *ctx)
 {
 	const struct nlattr *attr;
 
-	if (nlh->nlmsg_type != RTM_NEWNSID)
+	if (!msg_head(nlh, RTM_NEWNSID, sizeof(struct rtgenmsg)))
 		return 0;
 	mnl_attr_for_each(attr, nlh, sizeof(struct rtgenmsg))
 		if (mnl_attr_get_type(attr) == NETNSA_NSID)

@@ -82,11 +82,10 @@ static void read_nexthops(const struct nlattr *attr, struct route *r)
  */
 static bool read_route(const struct nlmsghdr *nlh, struct route *r)
 {
-	const struct rtmsg *rtm = mnl_nlmsg_get_payload(nlh);
+	const struct rtmsg *rtm = msg_head(nlh, RTM_NEWROUTE, sizeof(*rtm));
 	const struct nlattr *attr;
 
-	if (nlh->nlmsg_type != RTM_NEWROUTE || rtm->rtm_type != RTN_UNICAST ||
-	    rtm->rtm_flags & RTM_F_CLONED)
+	if (!rtm || rtm->rtm_type != RTN_UNICAST || rtm->rtm_flags & RTM_F_CLONED)
 		return false;
 	*r = (struct route){ .dst = { .ip.family = rtm->rtm_family, .len = rtm->rtm_dst_len },
 			     .table = rtm->rtm_table,
