@@ -32,7 +32,8 @@ say = $(if $(V),,@printf '  %-7s %s\n' "$(1)" "$(2)")
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all help deps build plugin module modules install uninstall install-module dkms-install \
-        dkms-remove demo check check-debug lint bench bench-ipam fuzz clean unit
+        dkms-remove demo check check-debug lint bench bench-ipam fuzz fuzzers \
+        clean unit
 all: plugin
 
 help:
@@ -116,7 +117,7 @@ demo: deps
 
 #: check           every test; the last line counts them
 check: deps
-	$(Q)$(MAKE) --no-print-directory -j$$(nproc) plugin unit modules
+	$(Q)$(MAKE) --no-print-directory -j$$(nproc) plugin unit fuzzers modules
 	$(Q)test/check
 
 #: check-debug     the module's tests and a storm (STORM_SECONDS, 1800) on kernels with KASAN, lockdep …
@@ -144,18 +145,26 @@ $(B)/san/%.o: %.c Makefile
 
 # ---- fuzzers ----------------------------------------------------------------------------------
 
-#: fuzz            each fuzzer for FUZZ_SECONDS (3600)
+#: fuzz            each fuzzer for FUZZ_SECONDS (3600), one after the other
 FUZZ_SECONDS ?= 3600
-fuzz: $(FUZZERS:%=$(B)/fuzz/%)
-	$(Q)for f in $(FUZZERS); do \
-	  mkdir -p $(B)/corpus/$$f && $(B)/fuzz/$$f -max_total_time=$(FUZZ_SECONDS) -verbosity=0 \
-	    -artifact_prefix=$(B)/fuzz/ $(B)/corpus/$$f $$(ls -d test/fuzz/corpus/$$f 2>/dev/null) \
-	    || exit 1; done
+FUZZ_SAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+fuzz: fuzzers
+	$(Q)test/fuzz/run $$(($(FUZZ_SECONDS) * $(words $(FUZZERS))))
 
-$(B)/fuzz/%: test/fuzz/%.c $(PKG_SRC) $(filter-out plugin/main.c,$(PLUGIN_SRC))
-	$(call say,FUZZ,$@)
+fuzzers: $(FUZZERS:%=$(B)/fuzz/%)
+
+$(B)/fuzz/libpkg.a: $(patsubst %.c,$(B)/fuzz/obj/%.o,$(PKG_SRC) $(filter-out plugin/main.c,$(PLUGIN_SRC)))
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+$(B)/fuzz/%: $(B)/fuzz/obj/test/fuzz/%.o $(B)/fuzz/libpkg.a
+	$(call say,LD,$@)
+	$(Q)clang -fsanitize=fuzzer $(FUZZ_SAN) -o $@ $^ $(LIBS)
+
+$(B)/fuzz/obj/%.o: %.c Makefile
+	$(call say,CC,$< (fuzzed))
 	@mkdir -p $(@D)
-	$(Q)clang $(CSTD) -g -O1 -fsanitize=fuzzer,address,undefined -o $@ $^ $(LIBS)
+	$(Q)clang $(CSTD) -O1 -g -fsanitize=fuzzer-no-link $(FUZZ_SAN) -MMD -MP -c -o $@ $<
 
 # ---- upkeep -----------------------------------------------------------------------------------
 
@@ -175,4 +184,4 @@ bench-ipam: plugin
 clean:
 	rm -rf $(B)
 
--include $(shell find $(B)/obj $(B)/san -name '*.d' 2>/dev/null)
+-include $(shell find $(B)/obj $(B)/san $(B)/fuzz/obj -name '*.d' 2>/dev/null)

@@ -3,13 +3,7 @@
  * A result that is read can be printed in each version that can say it; what is printed is JSON,
  * and read again and printed again it is the same text.
  */
-#include <stdlib.h>
-#include <string.h>
-
-#include "pkg/cni/json_check.h"
-#include "pkg/cni/result.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "test/fuzz/fuzz.h"
 
 static int parse(const char *text, size_t len, enum cni_version version, struct cni_result *r)
 {
@@ -29,16 +23,13 @@ static void print_and_return(const struct cni_result *r, enum cni_version versio
 {
 	char *first = cni_result_print(r, version, NULL), *second;
 	struct cni_result again;
-	const char *wanted;
 
 	if (!first)
 		return;
-	if (json_check(first, strlen(first), &wanted) ||
-	    parse(first, strlen(first), CNI_0_1_0, &again) < 0)
-		abort();
+	must_be_json(first);
+	must(parse(first, strlen(first), CNI_0_1_0, &again) == 0);
 	second = cni_result_print(&again, version, NULL);
-	if (!second || strcmp(first, second) != 0)
-		abort();
+	must(second && strcmp(first, second) == 0);
 	cni_result_free(&again);
 	free(first);
 	free(second);
