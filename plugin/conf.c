@@ -7,13 +7,29 @@
 #include "pkg/base/mem.h"
 #include "pkg/datapath/datapath.h"
 
+/* A word, or a list of them in the order of preference. */
 static int read_master(struct conf *conf, const struct json *j, struct err *err)
 {
-	int rc = json_str(j, &conf->master, err);
+	const char *word = "";
+	int rc;
 
-	if (rc == 0 && conf->master && !conf->master[0])
-		conf->master = NULL;
-	return rc;
+	if (json_present(j) && cJSON_IsArray(j->node)) {
+		rc = json_strs(j, &conf->masters, err);
+		for (size_t i = 0; rc == 0 && conf->masters[i]; i++)
+			if (!conf->masters[i][0])
+				rc = json_refuse(j, CNI_ERR_CONFIG, err,
+						 "an empty word means no interface");
+		if (rc == 0 && !conf->masters[0])
+			rc = json_refuse(j, CNI_ERR_CONFIG, err,
+					 "an empty list means no interface");
+		return rc;
+	}
+	rc = json_str(j, &word, err);
+	if (rc < 0 || !word[0])
+		return rc;
+	conf->masters = mem_new(2, sizeof(*conf->masters));
+	conf->masters[0] = word;
+	return 0;
 }
 
 static int read_mode(struct conf *conf, const struct json *j, struct err *err)
@@ -191,6 +207,7 @@ void conf_free(struct conf *conf)
 	cni_dns_free(&conf->dns);
 	cni_result_free(&conf->prev);
 	cni_args_free(&conf->args);
+	free(conf->masters);
 	free(conf->valid);
 	cJSON_Delete(conf->doc);
 	*conf = (struct conf){ 0 };

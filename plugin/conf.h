@@ -76,7 +76,7 @@ struct conf {
 	const char *version_text; /* as the configuration says it; NULL: it does not */
 	enum cni_version version;
 	const char *name;
-	const char *master;	/* NULL: to be chosen */
+	const char **masters;	/* words (plugin/selector.h), NULL behind; NULL: none */
 	uint16_t mode;		/* IPVLAN_MODE_* */
 	uint32_t mtu;		/* bytes, 0: the master's */
 	const char *mtu_source; /* the key that says so, for messages */

@@ -2,38 +2,8 @@
 /* The master: found, not made, so there is nothing to revert. */
 #include <errno.h>
 #include <string.h>
-#include "pkg/nl/route.h"
+#include "plugin/master.h"
 #include "plugin/steps.h"
-
-static int by_name(struct attach *a, const char *name, struct err *err)
-{
-	const char *where = a->conf->link_in_container ? "the container" : "the host";
-	int rc = link_by_name(attach_ns(a).lower, name, &a->master, err);
-
-	if (rc == -ENODEV)
-		return err_set(err, CNI_ERR_MASTER, rc,
-			       "master %s: %s has no interface of that name", name, where);
-	return rc;
-}
-
-static int by_default_route(struct attach *a, struct err *err)
-{
-	struct nl *nl = attach_ns(a).lower;
-	int ifindex, rc = route_default_link(nl, &ifindex, err);
-
-	if (rc == -ENOENT) {
-		err_set(err, CNI_ERR_MASTER, rc,
-			"no master: the configuration names none, and there is no default route to "
-			"take one from");
-		err_details(err, "set \"master\" in the network configuration");
-		return rc;
-	}
-	if (rc == 0)
-		rc = link_by_index(nl, ifindex, &a->master, err);
-	if (rc == -ENODEV)
-		err_errno(err, CNI_ERR_MASTER, rc, "master #%d: look up", ifindex);
-	return rc;
-}
 
 /* Chained behind another plugin, which made one interface: that is the master. */
 static int by_prev_result(struct attach *a, struct err *err)
@@ -45,7 +15,8 @@ static int by_prev_result(struct attach *a, struct err *err)
 			       "no master: the configuration names none, and prevResult has %zu "
 			       "interfaces instead of the one to take",
 			       prev->n_interfaces);
-	return by_name(a, prev->interfaces[0].name, err);
+	return master_by_name(attach_ns(a).lower, a->conf, prev->interfaces[0].name, &a->master,
+			      err);
 }
 
 static int check_mtu(const struct attach *a, struct err *err)
@@ -59,11 +30,13 @@ static int check_mtu(const struct attach *a, struct err *err)
 
 static int find(struct attach *a, struct err *err)
 {
-	if (a->conf->master)
-		return by_name(a, a->conf->master, err);
+	struct nl *lower = attach_ns(a).lower;
+
+	if (a->conf->masters)
+		return master_choose(lower, a->conf, &a->master, err);
 	if (a->conf->has_prev)
 		return by_prev_result(a, err);
-	return by_default_route(a, err);
+	return master_by_route(lower, &a->master, err);
 }
 
 static int apply(struct attach *a, struct err *err)
@@ -73,13 +46,62 @@ static int apply(struct attach *a, struct err *err)
 	return rc < 0 ? rc : check_mtu(a, err);
 }
 
+/* ---- verify -------------------------------------------------------------------------------- */
+
+/* Named otherwise by now, or another one. */
+static int is_another(struct attach *a, struct err *err)
+{
+	char words[256];
+
+	master_words(a->conf, words, sizeof(words));
+	err_set(err, CNI_ERR_CHANGED, -ENODEV, "interface %s: its master is %s, should be %s",
+		a->env->ifname, a->master.name, words);
+	err_details(err,
+		    "an interface that was renamed keeps its slaves; if it was, name it in the "
+		    "configuration as it is called now, or give it this as an alternative name");
+	return -ENODEV;
+}
+
+/* What the slave stands on. -ENODEV: it is not in the netns where it should be. */
+static int lower_of(struct attach *a, const struct link *slave, struct err *err)
+{
+	bool is_here = a->conf->link_in_container || a->env->netns_override;
+
+	if (slave->lower_nsid < 0 && !is_here)
+		return -ENODEV;
+	return link_by_index(attach_ns(a).lower, slave->lower, &a->master, err);
+}
+
 /*
- * One that is not named cannot be told from another: the interface itself says what it stands on.
+ * What the slave stands on, if that is what the configuration means: it is not chosen again, for
+ * another may be the better one by now. A slave that is gone or is none is step_link's to tell; a
+ * slave of a slave in the container stands on that one's master, which is elsewhere.
  */
 static int verify(struct attach *a, struct err *err)
 {
-	return a->conf->master ? by_name(a, a->conf->master, err) : 0;
+	struct nl *lower = attach_ns(a).lower;
+	struct link slave;
+	int rc = link_by_name(&a->pod, a->env->ifname, &slave, err);
+
+	if (rc == -ENODEV || (rc == 0 && strcmp(slave.kind, "ipvlan") != 0) ||
+	    (rc == 0 && a->conf->link_in_container && slave.lower_nsid >= 0))
+		return 0;
+	if (rc == 0)
+		rc = lower_of(a, &slave, err);
+	if (rc == -ENODEV)
+		return err_set(err, CNI_ERR_CHANGED, rc,
+			       "interface %s: its master is not in %s any more", a->env->ifname,
+			       a->conf->link_in_container ? "the container" : "the host");
+	if (rc < 0)
+		return rc;
+	if (!master_is_meant(lower, a->conf, &a->master))
+		return is_another(a, err);
+	if (!(a->master.flags & IFF_UP))
+		return err_set(err, CNI_ERR_CHANGED, -ENETDOWN, "master %s: down", a->master.name);
+	return 0;
 }
+
+/* ---- ready --------------------------------------------------------------------------------- */
 
 static int unavailable(struct err *err, const struct err *why, int rc)
 {

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
@@ -43,6 +44,16 @@ static void read_linkinfo(const struct nlattr *info, struct link *l)
 		read_ipvlan(data, l);
 }
 
+static uint8_t read_mac(const struct nlattr *attr, uint8_t mac[static 32])
+{
+	size_t len = mnl_attr_get_payload_len(attr);
+
+	if (len > 32)
+		len = 32;
+	memcpy(mac, mnl_attr_get_payload(attr), len);
+	return (uint8_t)len;
+}
+
 static int read_link(const struct nlmsghdr *nlh, void *ctx)
 {
 	const struct ifinfomsg *ifi = msg_head(nlh, RTM_NEWLINK, sizeof(*ifi));
@@ -69,6 +80,9 @@ static int read_link(const struct nlmsghdr *nlh, void *ctx)
 		case IFLA_GROUP:
 			l->group = attr_u32(attr);
 			break;
+		case IFLA_MASTER:
+			l->upper = (int)attr_u32(attr);
+			break;
 		case IFLA_LINK:
 			l->lower = (int)attr_u32(attr);
 			break;
@@ -76,10 +90,13 @@ static int read_link(const struct nlmsghdr *nlh, void *ctx)
 			l->lower_nsid = (int)attr_u32(attr);
 			break;
 		case IFLA_ADDRESS:
-			l->mac_len = (uint8_t)mnl_attr_get_payload_len(attr);
-			if (l->mac_len > sizeof(l->mac))
-				l->mac_len = sizeof(l->mac);
-			memcpy(l->mac, mnl_attr_get_payload(attr), l->mac_len);
+			l->mac_len = read_mac(attr, l->mac);
+			break;
+		case IFLA_PERM_ADDRESS:
+			read_mac(attr, l->burnt_in);
+			break;
+		case IFLA_PARENT_DEV_NAME:
+			attr_str(attr, l->device, sizeof(l->device));
 			break;
 		case IFLA_LINKINFO:
 			read_linkinfo(attr, l);
@@ -115,7 +132,8 @@ static void put_get(struct nl_batch *b, int ifindex, const char *name)
 	put_ifinfo(nlh, ifindex);
 	mnl_attr_put_u32(nlh, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
 	if (!ifindex)
-		mnl_attr_put_strz(nlh, IFLA_IFNAME, name);
+		mnl_attr_put_strz(nlh, strlen(name) < IFNAMSIZ ? IFLA_IFNAME : IFLA_ALT_IFNAME,
+				  name);
 }
 
 /* An error that says "not there" is the caller's to word; others go to err. */
@@ -138,7 +156,7 @@ static int get_link(struct nl *nl, int ifindex, const char *name, struct link *o
 
 int link_by_name(struct nl *nl, const char *name, struct link *out, struct err *err)
 {
-	if (!name[0] || strlen(name) >= IFNAMSIZ)
+	if (!name[0] || strlen(name) >= LINK_ALTNAME_MAX)
 		return -ENODEV; /* the kernel would say ERANGE: no link can have such a name */
 	return get_link(nl, 0, name, out, err);
 }
@@ -151,6 +169,56 @@ int link_by_index(struct nl *nl, int ifindex, struct link *out, struct err *err)
 		return -ENODEV;
 	snprintf(name, sizeof(name), "#%d", ifindex);
 	return get_link(nl, ifindex, name, out, err);
+}
+
+struct list {
+	struct link *v;
+	size_t n;
+};
+
+static int collect(const struct nlmsghdr *nlh, void *ctx)
+{
+	struct list *l = ctx;
+	struct link *v;
+
+	if (!nlh) {
+		l->n = 0;
+		return 0;
+	}
+	if (nlh->nlmsg_type != RTM_NEWLINK)
+		return 0;
+	v = reallocarray(l->v, l->n + 1, sizeof(*v));
+	if (!v)
+		return -ENOMEM;
+	l->v = v;
+	return read_link(nlh, &l->v[l->n++]);
+}
+
+static int by_age(const void *a, const void *b)
+{
+	return ((const struct link *)a)->ifindex - ((const struct link *)b)->ifindex;
+}
+
+int link_list(struct nl *nl, struct link **out, size_t *count, struct err *err)
+{
+	_Alignas(NLMSG_ALIGNTO) char buf[NL_REQUEST_MAX];
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
+	struct list l = { 0 };
+	int rc;
+
+	nlh->nlmsg_type = RTM_GETLINK;
+	put_ifinfo(nlh, 0);
+	mnl_attr_put_u32(nlh, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+	rc = nl_dump(nl, nlh, collect, &l, err);
+	if (rc < 0) {
+		free(l.v);
+		return rc;
+	}
+	if (l.n)
+		qsort(l.v, l.n, sizeof(*l.v), by_age);
+	*out = l.v;
+	*count = l.n;
+	return 0;
 }
 
 /* ---- changing ------------------------------------------------------------------------------ */

@@ -4,11 +4,13 @@
 #define NL_LINK_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <net/if.h>
 #include "pkg/nl/nl.h"
 
-#define LINK_ALIAS_MAX 256 /* IFALIASZ, with NUL */
+#define LINK_ALIAS_MAX	 256 /* IFALIASZ, with NUL */
+#define LINK_ALTNAME_MAX 128 /* ALTIFNAMSIZ, with NUL */
 
 struct link {
 	int ifindex;
@@ -19,17 +21,23 @@ struct link {
 	uint32_t flags; /* IFF_* */
 	uint32_t mtu;	/* bytes */
 	uint32_t group;
+	int upper;	 /* ifindex of what it is a port of, 0: of nothing */
 	int lower;	 /* ifindex of what it stands on (IFLA_LINK), 0: nothing */
 	int lower_nsid;	 /* the netns id that lower counts in, -1: its own */
 	uint8_t mac[32]; /* mac_len bytes of it */
 	uint8_t mac_len;
-	uint16_t hw_type;		    /* ARPHRD_* */
+	uint8_t burnt_in[32]; /* the MAC it came with, whatever it has now; zero: none */
+	char device[32];      /* the device that it is of: "0000:03:00.0"; "" if of none */
+	uint16_t hw_type;     /* ARPHRD_* */
 	uint16_t ipvlan_mode, ipvlan_flags; /* of kind ipvlan */
 };
 
-/* -ENODEV, err untouched, if there is none of that name (or index). */
+/* -ENODEV, err untouched, if there is none of that name (alternative ones count) or index. */
 int link_by_name(struct nl *nl, const char *name, struct link *out, struct err *err);
 int link_by_index(struct nl *nl, int ifindex, struct link *out, struct err *err);
+
+/* All there are, in the order in which they were made; *out is freed with free(). */
+int link_list(struct nl *nl, struct link **out, size_t *count, struct err *err);
 
 /* "02:00:00:00:00:01"; "" without an address. Returns buf. */
 char *link_mac_format(const struct link *l, char buf[static 32 * 3]);

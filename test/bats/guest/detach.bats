@@ -161,8 +161,8 @@ check_says() { # CODE MSG [CONF]
 	check_says 107 'interface eth0: its mode is l3, should be l2'
 	ip -n "$ns" link set eth0 type ipvlan mode l2
 
-	check_says 107 'interface eth0: its master is #[0-9]*, should be lo' "${checked/\"eth0\"/\"lo\"}"
-	check_says 101 'master eth9: the host has no' "${checked/\"eth0\"/\"eth9\"}"
+	check_says 107 'interface eth0: its master is eth0, should be lo' "${checked/\"eth0\"/\"lo\"}"
+	check_says 107 'interface eth0: its master is eth0, should be eth9' "${checked/\"eth0\"/\"eth9\"}"
 
 	ip -n "$ns" route change 10.9.0.0/16 via 10.77.0.7 mtu 1200
 	check_says 107 'container: route 10.9.0.0/16 via 10.77.0.7 is gone or changed'
