@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 #include <linux/netlink.h>
 #include <sys/socket.h>
 #include "pkg/netns/netns.h"
@@ -87,17 +86,6 @@ int attach_open(struct attach *a, const struct conf *conf, const struct cni_env 
 	if (rc < 0)
 		attach_close(a);
 	return rc;
-}
-
-void attach_close(struct attach *a)
-{
-	nl_close(&a->pod);
-	nl_close(&a->home);
-	if (a->netns_fd >= 0)
-		close(a->netns_fd);
-	if (a->home_fd >= 0)
-		close(a->home_fd);
-	cni_result_free(&a->result);
 }
 
 struct datapath_ns attach_ns(struct attach *a)

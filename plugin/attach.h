@@ -7,6 +7,7 @@
 #define PLUGIN_ATTACH_H
 
 #include <stdbool.h>
+#include <unistd.h>
 #include "pkg/cni/env.h"
 #include "pkg/cni/result.h"
 #include "pkg/datapath/datapath.h"
@@ -42,7 +43,18 @@ struct attach {
  */
 int attach_open(struct attach *a, const struct conf *conf, const struct cni_env *env,
 		struct err *err);
-void attach_close(struct attach *a);
+
+/* Here, so that a program that opens less can close it. */
+static inline void attach_close(struct attach *a)
+{
+	nl_close(&a->pod);
+	nl_close(&a->home);
+	if (a->netns_fd >= 0)
+		close(a->netns_fd);
+	if (a->home_fd >= 0)
+		close(a->home_fd);
+	cni_result_free(&a->result);
+}
 
 /* The two sides for the datapath: the pod's and the master's, which may be one. */
 struct datapath_ns attach_ns(struct attach *a);

@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "pkg/base/cleanup.h"
 #include "plugin/conf.h"
 #include "plugin/steps.h"
+#include "plugin/versions.h"
 
 /* The result under construction begins as what the plugin before us in a chain answered. */
 static int add(struct attach *a, struct conf *conf, struct err *err)
@@ -75,23 +75,6 @@ static int run_on(const struct command *c, struct conf *conf, const struct cni_e
 	return rc;
 }
 
-/* VERSION must work with whatever is on stdin: an old runtime sends nothing. */
-static int print_versions(const char *request, size_t len)
-{
-	const char *asked = NULL;
-	cleanup_free char *text = NULL;
-	cJSON *doc = NULL;
-
-	if (json_parse(request, len, "stdin", &doc, NULL) == 0) {
-		struct json root = json_root(doc), j = json_get(&root, "cniVersion");
-
-		json_str(&j, &asked, NULL);
-	}
-	text = cni_version_print(asked);
-	cJSON_Delete(doc);
-	return fputs(text, stdout) < 0 || fflush(stdout) ? -EIO : 0;
-}
-
 int command_run(const struct cni_env *env, const char *request, size_t len, char version[static 16],
 		struct err *err)
 {
@@ -99,7 +82,7 @@ int command_run(const struct cni_env *env, const char *request, size_t len, char
 	int rc;
 
 	if (env->verb == CNI_VERSION)
-		return print_versions(request, len);
+		return versions_print(request, len);
 	rc = conf_parse(&conf, request, len, env, err);
 	if (conf.doc)
 		snprintf(version, 16, "%s", conf.version_text ?: cni_version_name(CNI_0_1_0));

@@ -1,58 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Environment and stdin in, one command, one answer on stdout. */
-#include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-#include "pkg/base/cleanup.h"
-#include "pkg/base/file.h"
 #include "pkg/cni/env.h"
-#include "pkg/cni/result.h"
 #include "plugin/command.h"
+#include "plugin/serve.h"
 #include "plugin/standalone.h"
 #include "plugin/tool/tool.h"
-
-static int read_request(char **request, size_t *len, struct err *err)
-{
-	int rc = file_read_all(STDIN_FILENO, JSON_TEXT_MAX, request, len);
-
-	if (rc == -EFBIG)
-		return err_set(err, CNI_ERR_IO, rc,
-			       "stdin: the network configuration is longer than %u bytes",
-			       JSON_TEXT_MAX);
-	if (rc < 0)
-		return err_errno(err, CNI_ERR_IO, rc, "stdin: read the network configuration");
-	return 0;
-}
-
-/* For a runtime: its words are in the environment, its answer is JSON, errors too. */
-static int serve(const char *program)
-{
-	cleanup_free char *request = NULL, *text = NULL;
-	char version[16] = "1.1.0"; /* of an error's object, until the configuration says which */
-	struct err err = { 0 };
-	struct cni_env env;
-	size_t len = 0;
-	int rc = cni_env_read(&env, &err);
-
-	/* Whoever does not want the answer must not keep us from undoing what it is about. */
-	signal(SIGPIPE, SIG_IGN);
-	if (rc == 0)
-		rc = read_request(&request, &len, &err);
-	if (rc == 0)
-		rc = (standalone_is_name(program) ? standalone_run :
-						    command_run)(&env, request, len, version, &err);
-	if (rc == 0)
-		return EXIT_SUCCESS;
-	if (!err_is_set(&err))
-		err_errno(&err, CNI_ERR_IO, rc, "%s", cni_verb_name(env.verb));
-	text = cni_error_print(&err, version);
-	if (fputs(text, stdout) < 0 || fflush(stdout))
-		fputs(text, stderr);
-	return EXIT_FAILURE;
-}
 
 /* For a person. */
 static int tell(int argc, char **argv)
@@ -82,5 +37,7 @@ static int tell(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	return cni_env_is_runtime() ? serve(argv[0]) : tell(argc, argv);
+	if (!cni_env_is_runtime())
+		return tell(argc, argv);
+	return serve(standalone_is_name(argv[0]) ? standalone_run : command_run);
 }

@@ -8,6 +8,7 @@
 #include <linux/netlink.h>
 #include "pkg/netns/netns.h"
 #include "plugin/steps.h"
+#include "plugin/versions.h"
 
 bool standalone_is_name(const char *program)
 {
@@ -78,7 +79,7 @@ int standalone_run(const struct cni_env *env, const char *request, size_t len,
 	int rc;
 
 	if (env->verb == CNI_VERSION)
-		return command_run(env, request, len, version, err);
+		return versions_print(request, len);
 	rc = conf_parse_ipam(&conf, request, len, env, err);
 	if (conf.version_text)
 		snprintf(version, 16, "%s", conf.version_text);

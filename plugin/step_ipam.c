@@ -8,7 +8,7 @@
 #include "pkg/base/mem.h"
 #include "pkg/cni/delegate.h"
 #include "pkg/ipam/hold.h"
-#include "pkg/ipam/store_dir.h"
+#include "plugin/ipam_store.h"
 #include "plugin/lifetime.h"
 #include "plugin/resolv.h"
 #include "plugin/steps.h"
@@ -68,7 +68,7 @@ static int open_access(struct attach *a, bool create, struct access *x, struct e
 	int rc;
 
 	know(a, &x->lifetime, &x->facts);
-	rc = store_dir_open(a->conf->ipam.data_dir, a->conf->name, create, &x->s, err);
+	rc = ipam_store_open(a, create, &x->s, err);
 	if (rc == 0 && x->s)
 		x->s->terms = (struct terms){ .facts = &x->facts,
 					      .cooldown_s = a->conf->ipam.cooldown_s,
@@ -238,7 +238,7 @@ static int revert(struct attach *a, struct err *err)
 		return run_delegate(a, CNI_DEL, NULL, err);
 	if (!is_kept_here(a))
 		return 0;
-	rc = store_dir_open(a->conf->ipam.data_dir, a->conf->name, false, &x.s, err);
+	rc = ipam_store_open(a, false, &x.s, err);
 	return rc < 0 || !x.s ? rc : x.s->ops->release(x.s, &owner, &released, err);
 }
 
