@@ -206,6 +206,25 @@ int alloc_add(struct store *s, const struct pool *pool, const struct owner *o, s
 	return rc;
 }
 
+static bool is_chosen(const struct pool *pool, size_t set, const struct ip *ip)
+{
+	for (size_t i = 0; i < pool->n_requested; i++)
+		if (ip_cmp(&pool->requested[i], ip) == 0)
+			return true;
+	return claim_is_reserved_of(pool, set, ip);
+}
+
+int alloc_replace(struct store *s, const struct pool *pool, size_t set, const struct owner *o,
+		  const char *in_use_by, struct lease *lease, struct err *err)
+{
+	bool no_other_will_do = is_chosen(pool, set, &lease->address.ip);
+	int rc = s->ops->quarantine(s, &lease->address.ip, in_use_by, err);
+
+	if (rc == 0 && no_other_will_do)
+		return -EADDRNOTAVAIL;
+	return rc < 0 ? rc : take(s, pool, set, NULL, o, lease, err);
+}
+
 int alloc_check(struct store *s, const struct pool *pool, const struct owner *o, struct err *err)
 {
 	cleanup_free struct ip *held = mem_new(pool->n_sets, sizeof(*held));

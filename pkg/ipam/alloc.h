@@ -40,6 +40,15 @@ struct pool {
 int alloc_add(struct store *s, const struct pool *pool, const struct owner *o, struct lease *leases,
 	      struct err *err);
 
+/*
+ * In place of a lease of alloc_add() whose address is in use by somebody else (a MAC address),
+ * another one of its set. That address goes into quarantine. -EADDRNOTAVAIL, err untouched, if no
+ * other will do: it was asked for, or is reserved for the pod. On an error the owner keeps what it
+ * holds of other sets.
+ */
+int alloc_replace(struct store *s, const struct pool *pool, size_t set, const struct owner *o,
+		  const char *in_use_by, struct lease *lease, struct err *err);
+
 /* 0 if the owner holds at least one address of each set; else code 107 (CNI_ERR_CHANGED). */
 int alloc_check(struct store *s, const struct pool *pool, const struct owner *o, struct err *err);
 /*

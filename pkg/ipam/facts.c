@@ -56,6 +56,7 @@ char *facts_format(const struct facts *f, char buf[static FACTS_MAX])
 	put_number(buf, "nsid", f->nsid < 0 ? 0 : (uint64_t)f->nsid + 1); /* 0 is an id, too */
 	put(buf, "sticky", f->is_sticky ? "1" : "");
 	put(buf, "rests", f->is_rested ? "1" : "");
+	put(buf, "inuseby", f->in_use_by);
 	put(buf, "namespace", f->pod_namespace);
 	put(buf, "pod", f->pod_name);
 	put(buf, "netns", f->netns);
@@ -86,6 +87,8 @@ static void take(struct facts *f, const char *key, const char *value)
 		f->is_sticky = number == 1;
 	else if (strcmp(key, "rests") == 0)
 		f->is_rested = number == 1;
+	else if (strcmp(key, "inuseby") == 0)
+		take_text(value, f->in_use_by, sizeof(f->in_use_by));
 	else if (strcmp(key, "namespace") == 0)
 		take_text(value, f->pod_namespace, sizeof(f->pod_namespace));
 	else if (strcmp(key, "pod") == 0)

@@ -32,8 +32,9 @@ struct facts {
 	uint64_t cookie;  /* of the attachment's netns (SO_NETNS_COOKIE), 0 unknown */
 	int32_t nsid;	  /* id of the attachment's netns in home, -1 unknown */
 	char pod_namespace[256], pod_name[256];
-	bool is_sticky; /* the pod is to have the address again */
-	bool is_rested; /* once released the address rests before it is given again */
+	char in_use_by[40]; /* of one that rests: who on the network has it, a MAC address */
+	bool is_sticky;	    /* the pod is to have the address again */
+	bool is_rested;	    /* once released the address rests before it is given again */
 };
 
 /* Unknown but for this boot and this machine. */

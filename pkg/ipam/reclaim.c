@@ -101,6 +101,13 @@ static void find_rested(struct view *v, const struct terms *t, struct wanted *w)
 	}
 }
 
+static bool is_in_quarantine(const struct record *r)
+{
+	int64_t age = time(NULL) - r->since_s; /* it was written for this */
+
+	return r->facts.in_use_by[0] && age >= 0 && age < QUARANTINE_S;
+}
+
 /* Those that rest for a time alone, all; else the one that has waited longest for its pod. */
 static int free_rested(struct view *v, const struct ips *ips)
 {
@@ -112,6 +119,8 @@ static int free_rested(struct view *v, const struct ips *ips)
 	for (size_t i = 0; i < ips->count; i++) {
 		bool is_there = dir_read_rest(&v->dir, &ips->v[i], &r);
 
+		if (is_there && is_in_quarantine(&r))
+			continue;
 		if (is_there && r.facts.is_sticky && facts_have_pod(&r.facts)) {
 			if (r.changed_s < oldest_s) {
 				oldest = &ips->v[i];

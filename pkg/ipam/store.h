@@ -12,6 +12,8 @@
 #include "pkg/base/ip.h"
 #include "pkg/ipam/facts.h"
 
+#define QUARANTINE_S 600
+
 /* Who holds an address: an attachment inside the store's network. Borrowed strings. */
 struct owner {
 	const char *container_id;
@@ -41,6 +43,12 @@ struct store_ops {
 		       struct err *err);
 	/* Takes back, for undoing, what reserve() gave through this same store. */
 	int (*cancel)(struct store *s, const struct ip *ip, struct err *err);
+	/*
+	 * Gives it back, but nobody gets it for QUARANTINE_S, unless it is asked for: it is in use
+	 * by somebody whom the store does not know ("02:00:00:00:00:09").
+	 */
+	int (*quarantine)(struct store *s, const struct ip *ip, const char *in_use_by,
+			  struct err *err);
 	/*
 	 * The lowest of the addresses first … last that is not reserved and does not rest; -ENOENT
 	 * (err untouched) if there is none. Never one that reserve() has refused, so that a search

@@ -87,6 +87,32 @@ static int cancel(struct store *s, const struct ip *ip, struct err *err)
 	return rc < 0 ? rc : dir_sync(&v->dir, err);
 }
 
+/* What is written is what is known of it from now on: no pod is to get it back. */
+static int quarantine(struct store *s, const struct ip *ip, const char *in_use_by, struct err *err)
+{
+	struct facts f = { .nsid = -1, .is_rested = true };
+	const struct terms terms = s->terms;
+	struct view *v = view_of(s);
+	char name[IP_STR_MAX];
+	struct record r;
+	int rc = view_load(v, err);
+
+	if (rc == 0)
+		rc = dir_read(&v->dir, ip, &r, err);
+	if (rc <= 0)
+		return rc;
+	snprintf(f.in_use_by, sizeof(f.in_use_by), "%s", in_use_by);
+	s->terms.facts = &f;
+	index_begin(&v->index);
+	rc = write_record(s, v, ip, &r.owner, file_replace_noted);
+	s->terms = terms;
+	if (rc < 0)
+		return dir_error(&v->dir, ip_format(ip, name), rc, err);
+	r.facts.is_rested = true;
+	rc = view_release(v, ip, &r, true, err);
+	return rc < 0 ? rc : dir_sync(&v->dir, err);
+}
+
 static int next_free(struct store *s, const struct ip *first, const struct ip *last, struct ip *ip,
 		     struct err *err)
 {
@@ -252,6 +278,7 @@ static void close_store(struct store *s)
 static const struct store_ops dir_ops = {
 	.reserve = reserve,
 	.cancel = cancel,
+	.quarantine = quarantine,
 	.next_free = next_free,
 	.reclaim = reclaim,
 	.release = release,

@@ -7,13 +7,25 @@
 #include "plugin/tool/columns.h"
 #include "plugin/tool/ipam.h"
 
+#define REASON_MAX 128
+
+/* Why it is in its state, or "". */
+static const char *reason(const struct listed *r, char buf[static REASON_MAX])
+{
+	if (!r->facts.in_use_by[0])
+		return r->why;
+	snprintf(buf, REASON_MAX, "in use by %s", r->facts.in_use_by);
+	return buf;
+}
+
 static void put_row(struct columns *c, const struct listed *r)
 {
-	char text[TIME_TEXT_MAX], address[IP_STR_MAX];
+	char text[TIME_TEXT_MAX], address[IP_STR_MAX], buf[REASON_MAX];
+	const char *why = reason(r, buf);
 
 	columns_put(c, "%s", r->network);
 	columns_put(c, "%s", ip_format(&r->ip, address));
-	columns_put(c, "%s%s%s", r->state, r->why[0] ? ": " : "", r->why);
+	columns_put(c, "%s%s%s", r->state, why[0] ? ": " : "", why);
 	columns_put(c, "%s", networks_time(r->since_s, false, text));
 	columns_put(c, "%.13s", r->container_id);
 	columns_put(c, "%s", r->ifname);
@@ -23,14 +35,15 @@ static void put_row(struct columns *c, const struct listed *r)
 
 void ipam_put_json(struct json_out *out, const struct listed *r, bool is_whole)
 {
-	char text[TIME_TEXT_MAX], address[IP_STR_MAX], facts[FACTS_MAX];
+	char text[TIME_TEXT_MAX], address[IP_STR_MAX], facts[FACTS_MAX], buf[REASON_MAX];
+	const char *why = reason(r, buf);
 
 	json_out_object(out, NULL);
 	json_out_str(out, "network", r->network);
 	json_out_str(out, "address", ip_format(&r->ip, address));
 	json_out_str(out, "state", r->state);
-	if (r->why[0])
-		json_out_str(out, "reason", r->why);
+	if (why[0])
+		json_out_str(out, "reason", why);
 	json_out_str(out, "since", networks_time(r->since_s, true, text));
 	json_out_str(out, "containerID", r->container_id);
 	json_out_str(out, "ifname", r->ifname);
