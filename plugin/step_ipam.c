@@ -8,74 +8,10 @@
 #include "pkg/base/mem.h"
 #include "pkg/cni/delegate.h"
 #include "pkg/ipam/hold.h"
+#include "plugin/ipam_access.h"
 #include "plugin/ipam_store.h"
-#include "plugin/lifetime.h"
 #include "plugin/resolv.h"
 #include "plugin/steps.h"
-
-static struct owner owner_of(const struct attach *a)
-{
-	return (struct owner){ .container_id = a->env->container_id, .ifname = a->env->ifname };
-}
-
-static struct pool pool_of(const struct attach *a)
-{
-	const struct ipam_conf *ipam = &a->conf->ipam;
-
-	return (struct pool){ .sets = ipam->sets,
-			      .n_sets = ipam->n_sets,
-			      .requested = ipam->requested,
-			      .n_requested = ipam->n_requested,
-			      .exclude = ipam->exclude,
-			      .n_exclude = ipam->n_exclude,
-			      .reserved = ipam->reserved,
-			      .n_reserved = ipam->n_reserved,
-			      .is_sticky = ipam->is_sticky };
-}
-
-/* What is known of this attachment, kept with its addresses. */
-static void know(struct attach *a, struct lifetime *l, struct facts *f)
-{
-	const struct conf *conf = a->conf;
-
-	lifetime_open(l, &a->home, a->netns_fd, &a->pod);
-	*f = l->here;
-	snprintf(f->netns, sizeof(f->netns), "%s", a->env->netns);
-	snprintf(f->pod_namespace, sizeof(f->pod_namespace), "%s", conf->pod_namespace);
-	snprintf(f->pod_name, sizeof(f->pod_name), "%s", conf->pod_name);
-	f->is_sticky = conf->ipam.is_sticky;
-	f->is_rested = conf->ipam.cooldown_s > 0;
-}
-
-/* A store and what it is used with; both borrow from here. */
-struct access {
-	struct store *s; /* NULL where nothing was ever reserved and create did not ask for more */
-	struct lifetime lifetime;
-	struct facts facts;
-};
-
-static void close_access(struct access *x)
-{
-	if (x->s)
-		x->s->ops->close(x->s);
-}
-
-#define cleanup_access cleanup(close_access)
-
-/* What asks the kernel comes before the lock, which others wait for. */
-static int open_access(struct attach *a, bool create, struct access *x, struct err *err)
-{
-	int rc;
-
-	know(a, &x->lifetime, &x->facts);
-	rc = ipam_store_open(a, create, &x->s, err);
-	if (rc == 0 && x->s)
-		x->s->terms = (struct terms){ .facts = &x->facts,
-					      .cooldown_s = a->conf->ipam.cooldown_s,
-					      .is_gone = lifetime_is_over,
-					      .ctx = &x->lifetime };
-	return rc;
-}
 
 static int run_delegate(const struct attach *a, enum cni_verb verb, char **out, struct err *err)
 {
@@ -114,17 +50,17 @@ static void add_routes(struct attach *a)
 
 static int apply_host_local(struct attach *a, struct err *err)
 {
-	struct pool pool = pool_of(a);
-	struct owner owner = owner_of(a);
+	struct pool pool = ipam_pool(a);
+	struct owner owner = ipam_owner(a);
 	cleanup_free struct lease *leases = mem_new(pool.n_sets, sizeof(*leases));
-	cleanup_access struct access x = { 0 };
+	cleanup_ipam_access struct ipam_access x = { 0 };
 	struct cni_dns dns = { 0 };
 	int rc = 0;
 
 	if (a->conf->ipam.resolv_conf && a->conf->ipam.resolv_conf[0])
 		rc = resolv_read(a->conf->ipam.resolv_conf, &dns, err);
 	if (rc == 0)
-		rc = open_access(a, true, &x, err);
+		rc = ipam_access_open(a, true, &x, err);
 	if (rc == 0)
 		rc = alloc_add(x.s, &pool, &owner, leases, err);
 	if (rc == 0) {
@@ -139,9 +75,9 @@ static int apply_host_local(struct attach *a, struct err *err)
 static int apply_static(struct attach *a, struct err *err)
 {
 	const struct ipam_conf *ipam = &a->conf->ipam;
-	struct owner owner = owner_of(a);
-	cleanup_access struct access x = { 0 };
-	int rc = open_access(a, true, &x, err);
+	struct owner owner = ipam_owner(a);
+	cleanup_ipam_access struct ipam_access x = { 0 };
+	int rc = ipam_access_open(a, true, &x, err);
 
 	if (rc == 0)
 		rc = hold_add(x.s, ipam->addresses, ipam->n_addresses, &owner, err);
@@ -227,8 +163,8 @@ static bool is_kept_here(const struct attach *a)
 
 static int revert(struct attach *a, struct err *err)
 {
-	struct owner owner = owner_of(a);
-	cleanup_access struct access x = { 0 };
+	struct owner owner = ipam_owner(a);
+	cleanup_ipam_access struct ipam_access x = { 0 };
 	size_t released;
 	int rc;
 
@@ -245,16 +181,16 @@ static int revert(struct attach *a, struct err *err)
 static int verify(struct attach *a, struct err *err)
 {
 	const struct ipam_conf *ipam = &a->conf->ipam;
-	struct pool pool = pool_of(a);
-	struct owner owner = owner_of(a);
-	cleanup_access struct access x = { 0 };
+	struct pool pool = ipam_pool(a);
+	struct owner owner = ipam_owner(a);
+	cleanup_ipam_access struct ipam_access x = { 0 };
 	int rc;
 
 	if (a->conf->ipam.kind == IPAM_DELEGATE)
 		return run_delegate(a, CNI_CHECK, NULL, err);
 	if (!is_kept_here(a))
 		return 0;
-	rc = open_access(a, false, &x, err);
+	rc = ipam_access_open(a, false, &x, err);
 	if (rc == 0 && !x.s)
 		return err_set(err, CNI_ERR_CHANGED, -ENOENT, "ipam: no reservation in %s/%s",
 			       ipam->data_dir, a->conf->name);
@@ -267,21 +203,21 @@ static int verify(struct attach *a, struct err *err)
 
 static int ready(struct attach *a, struct err *err)
 {
-	struct pool pool = pool_of(a);
-	cleanup_access struct access x = { 0 };
+	struct pool pool = ipam_pool(a);
+	cleanup_ipam_access struct ipam_access x = { 0 };
 	int rc;
 
 	if (a->conf->ipam.kind == IPAM_DELEGATE)
 		return run_delegate(a, CNI_STATUS, NULL, err);
 	if (a->conf->ipam.kind != IPAM_HOST_LOCAL)
 		return 0;
-	rc = open_access(a, false, &x, err);
+	rc = ipam_access_open(a, false, &x, err);
 	return rc < 0 ? rc : alloc_status(x.s, &pool, err);
 }
 
 static int retain(struct attach *a, struct err *err)
 {
-	cleanup_access struct access x = { 0 };
+	cleanup_ipam_access struct ipam_access x = { 0 };
 	size_t released;
 	int rc;
 
@@ -289,7 +225,7 @@ static int retain(struct attach *a, struct err *err)
 		return run_delegate(a, CNI_GC, NULL, err);
 	if (!is_kept_here(a))
 		return 0;
-	rc = open_access(a, false, &x, err);
+	rc = ipam_access_open(a, false, &x, err);
 	if (rc < 0 || !x.s)
 		return rc;
 	return x.s->ops->retain(x.s, a->conf->valid, a->conf->n_valid, &released, err);

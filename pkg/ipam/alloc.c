@@ -218,7 +218,12 @@ int alloc_replace(struct store *s, const struct pool *pool, size_t set, const st
 		  const char *in_use_by, struct lease *lease, struct err *err)
 {
 	bool no_other_will_do = is_chosen(pool, set, &lease->address.ip);
-	int rc = s->ops->quarantine(s, &lease->address.ip, in_use_by, err);
+	int rc = 0;
+
+	if (s->ops->quarantine)
+		rc = s->ops->quarantine(s, &lease->address.ip, in_use_by, err);
+	else if (!no_other_will_do)
+		rc = s->ops->cancel(s, &lease->address.ip, err);
 
 	if (rc == 0 && no_other_will_do)
 		return -EADDRNOTAVAIL;

@@ -45,7 +45,8 @@ struct store_ops {
 	int (*cancel)(struct store *s, const struct ip *ip, struct err *err);
 	/*
 	 * Gives it back, but nobody gets it for QUARANTINE_S, unless it is asked for: it is in use
-	 * by somebody whom the store does not know ("02:00:00:00:00:09").
+	 * by somebody whom the store does not know ("02:00:00:00:00:09"). May be NULL: the store
+	 * keeps nothing out, the address is given back with the others.
 	 */
 	int (*quarantine)(struct store *s, const struct ip *ip, const char *in_use_by,
 			  struct err *err);
