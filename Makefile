@@ -32,7 +32,7 @@ say = $(if $(V),,@printf '  %-7s %s\n' "$(1)" "$(2)")
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all help deps build plugin module modules install uninstall install-module dkms-install \
-        dkms-remove demo check check-debug lint bench bench-ipam fuzz fuzzers \
+        dkms-remove demo check check-debug lint bench bench-datapath bench-ipam fuzz fuzzers \
         clean unit
 all: plugin
 
@@ -175,6 +175,10 @@ lint:
 #: bench           ADD and DEL beside the reference plugin
 bench: plugin
 	$(Q)test/bench/run
+
+#: bench-datapath  what a packet, a slave and an address cost, beside the kernel's driver and macvlan
+bench-datapath:
+	$(Q)test/bench/datapath $(SECTIONS)
 
 #: bench-ipam      CPU time of ADD and DEL at 0 to 60,000 reservations, beside host-local's
 bench-ipam: plugin
