@@ -127,7 +127,7 @@ int master_choose(struct nl *nl, const struct conf *conf, struct link *out, stru
 	for (size_t w = 0; rc == 0 && conf->masters[w]; w++)
 		rc = selector_check(conf->masters[w], conf, err);
 	if (rc == 0)
-		rc = link_list(nl, &links, &n, err);
+		rc = link_list(nl, -1, &links, &n, err);
 	if (rc < 0)
 		return rc;
 	for (size_t w = 0; conf->masters[w] && !f.by_rank[RANK_GOOD].ifindex; w++)

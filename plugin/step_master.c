@@ -114,6 +114,7 @@ static int unavailable(struct err *err, const struct err *why, int rc)
 static int ready(struct attach *a, struct err *err)
 {
 	struct datapath_ns ns = attach_ns(a);
+	struct datapath_spec spec = attach_spec(a);
 	struct err why = { 0 };
 	int rc;
 
@@ -123,7 +124,7 @@ static int ready(struct attach *a, struct err *err)
 	if (rc == 0 && !(a->master.flags & IFF_UP))
 		rc = err_set(&why, CNI_ERR_MASTER, -ENETDOWN, "master %s: down", a->master.name);
 	if (rc == 0)
-		rc = a->datapath->probe(&ns, &a->master, &why);
+		rc = a->datapath->probe(&ns, &spec, &why);
 	return rc < 0 ? unavailable(err, &why, rc) : 0;
 }
 

@@ -30,10 +30,11 @@ struct datapath {
 	const char *name;
 
 	/*
-	 * 0 if it could give a pod an interface on this master now. Errors: code 103 if this kernel
-	 * cannot, 101 if this master cannot.
+	 * 0 if it could give a pod such an interface now (ifname and identity may be NULL). Errors:
+	 * code 103 if this kernel cannot, 101 if this master cannot.
 	 */
-	int (*probe)(const struct datapath_ns *ns, const struct link *master, struct err *err);
+	int (*probe)(const struct datapath_ns *ns, const struct datapath_spec *spec,
+		     struct err *err);
 
 	/*
 	 * Makes the interface, down, under its final name, marked as its owner's from its first

@@ -13,9 +13,12 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-#include <linux/if_arp.h>
 #include <sys/random.h>
+#include "pkg/base/cleanup.h"
+#include "pkg/base/lock.h"
 #include "pkg/base/log.h"
+#include "pkg/datapath/master.h"
+#include "pkg/nl/nsid.h"
 
 #define GROUP_UNFINISHED 0x69707663U /* "ipvc" */
 #define IFINDEX_MIN	 (1 << 20)   /* far above what a kernel counts up to by itself */
@@ -50,33 +53,22 @@ static int no_driver(struct err *err)
 	return -EOPNOTSUPP;
 }
 
-/* What the driver would refuse, said in words that help. */
-static int check_master(const struct link *master, struct err *err)
-{
-	if (master->hw_type != ARPHRD_ETHER || master->flags & IFF_LOOPBACK)
-		return err_set(err, CNI_ERR_MASTER, -EINVAL,
-			       "master %s: not an Ethernet interface, it can carry no ipvlan slave",
-			       master->name);
-	if (master->upper_kind[0] && strcmp(master->upper_kind, "vrf") != 0)
-		return err_set(
-			err, CNI_ERR_MASTER, -EBUSY,
-			"master %s: it is a port of a %s, and a port can carry no ipvlan slave; "
-			"use the %s itself as the master",
-			master->name, master->upper_kind, master->upper_kind);
-	return 0;
-}
-
-static int kernel_probe(const struct datapath_ns *ns, const struct link *master, struct err *err)
+static int kernel_probe(const struct datapath_ns *ns, const struct datapath_spec *spec,
+			struct err *err)
 {
 	int rc = link_probe_ipvlan(ns->lower, err);
 
 	if (rc == -EOPNOTSUPP)
 		return no_driver(err);
-	return rc < 0 ? rc : check_master(master, err);
+	if (rc == 0)
+		rc = master_check(ns->lower, spec->master, err);
+	if (rc == 0)
+		rc = master_check_parent(ns->lower, spec->master, err);
+	return rc < 0 ? rc : master_check_mode(ns->lower, spec, err);
 }
 
-static int create_failed(const struct datapath_spec *spec, int rc, const struct err *why,
-			 struct err *err)
+static int create_failed(const struct datapath_ns *ns, const struct datapath_spec *spec, int rc,
+			 const struct err *why, struct err *err)
 {
 	switch (rc) {
 	case -EOPNOTSUPP:
@@ -86,6 +78,8 @@ static int create_failed(const struct datapath_spec *spec, int rc, const struct 
 			       "interface %s: the container already has one of that name",
 			       spec->ifname);
 	case -EBUSY:
+		if (master_check_parent(ns->lower, spec->master, err) < 0)
+			return rc;
 		err_set(err, CNI_ERR_MASTER, rc,
 			"master %s: the kernel says that it is busy; an interface cannot be the master "
 			"of ipvlan and of macvlan, or a port of a bridge, at one time",
@@ -176,14 +170,26 @@ static int kernel_attach(const struct datapath_ns *ns, const struct datapath_spe
 		.mode = spec->mode,
 		.flags = spec->flags,
 	};
+	cleanup_fd int lock = -1;
+	int32_t id;
 	struct err why = { 0 };
-	int rc = check_master(spec->master, err);
+	int rc = master_check(ns->lower, spec->master, err);
 
+	/*
+	 * Between the look at who is there and the new one's mode nobody else's may come; and with
+	 * an id for its netns the new one is seen by the next.
+	 */
+	if (rc == 0 && master_has_one_mode()) {
+		nsid_get(ns->lower, ns->pod_fd, &id);
+		rc = lock_host(&lock, err);
+	}
+	if (rc == 0)
+		rc = master_check_mode(ns->lower, spec, err);
 	if (rc < 0)
 		return rc;
 	rc = create(ns, &link, &why);
 	if (rc < 0)
-		return create_failed(spec, rc, &why, err);
+		return create_failed(ns, spec, rc, &why, err);
 	rc = finish(ns, spec, made, err);
 	if (rc < 0)
 		kernel_detach(ns->pod, spec->ifname, spec->identity, NULL);

@@ -199,7 +199,7 @@ static int by_age(const void *a, const void *b)
 	return ((const struct link *)a)->ifindex - ((const struct link *)b)->ifindex;
 }
 
-int link_list(struct nl *nl, struct link **out, size_t *count, struct err *err)
+int link_list(struct nl *nl, int32_t nsid, struct link **out, size_t *count, struct err *err)
 {
 	_Alignas(NLMSG_ALIGNTO) char buf[NL_REQUEST_MAX];
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
@@ -209,6 +209,8 @@ int link_list(struct nl *nl, struct link **out, size_t *count, struct err *err)
 	nlh->nlmsg_type = RTM_GETLINK;
 	put_ifinfo(nlh, 0);
 	mnl_attr_put_u32(nlh, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+	if (nsid >= 0)
+		mnl_attr_put_u32(nlh, IFLA_TARGET_NETNSID, (uint32_t)nsid);
 	rc = nl_dump(nl, nlh, collect, &l, err);
 	if (rc < 0) {
 		free(l.v);

@@ -36,8 +36,12 @@ struct link {
 int link_by_name(struct nl *nl, const char *name, struct link *out, struct err *err);
 int link_by_index(struct nl *nl, int ifindex, struct link *out, struct err *err);
 
-/* All there are, in the order in which they were made; *out is freed with free(). */
-int link_list(struct nl *nl, struct link **out, size_t *count, struct err *err);
+/*
+ * All there are, in the order in which they were made, of the netns that has this id in the
+ * socket's (-1: the socket's own). Wherever they are, lower_nsid counts in the socket's netns.
+ * *out is freed with free().
+ */
+int link_list(struct nl *nl, int32_t nsid, struct link **out, size_t *count, struct err *err);
 
 /* "02:00:00:00:00:01"; "" without an address. Returns buf. */
 char *link_mac_format(const struct link *l, char buf[static 32 * 3]);

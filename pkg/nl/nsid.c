@@ -2,9 +2,13 @@
 #include "pkg/nl/nsid.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 #include <linux/net_namespace.h>
 #include <linux/rtnetlink.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include "pkg/nl/attr.h"
 
@@ -67,6 +71,63 @@ int nsid_get(struct nl *nl, int netns_fd, int32_t *id)
 	if (rc == 0)
 		*id = known;
 	return rc;
+}
+
+struct list {
+	int32_t *v;
+	size_t n;
+};
+
+static int collect(const struct nlmsghdr *nlh, void *ctx)
+{
+	int32_t id = NETNSA_NSID_NOT_ASSIGNED, *v;
+	struct list *l = ctx;
+
+	if (!nlh) {
+		l->n = 0;
+		return 0;
+	}
+	read_id(nlh, &id);
+	if (id < 0)
+		return 0;
+	v = reallocarray(l->v, l->n + 1, sizeof(*v));
+	if (!v)
+		return -ENOMEM;
+	l->v = v;
+	l->v[l->n++] = id;
+	return 0;
+}
+
+int nsid_list(struct nl *nl, int32_t **out, size_t *count, struct err *err)
+{
+	_Alignas(NLMSG_ALIGNTO) char buf[NL_REQUEST_MAX];
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
+	struct list l = { 0 };
+	int rc;
+
+	nlh->nlmsg_type = RTM_GETNSID;
+	mnl_nlmsg_put_extra_header(nlh, NLMSG_ALIGN(sizeof(struct rtgenmsg)));
+	rc = nl_dump(nl, nlh, collect, &l, err);
+	if (rc < 0) {
+		free(l.v);
+		return rc;
+	}
+	*out = l.v;
+	*count = l.n;
+	return 0;
+}
+
+int32_t nsid_self(struct nl *nl)
+{
+	int32_t id = NETNSA_NSID_NOT_ASSIGNED;
+	int fd = ioctl(nl->fd, SIOCGSKNS);
+
+	if (fd < 0)
+		return -1;
+	if (ask(nl, RTM_GETNSID, fd, -1, &id) < 0)
+		id = NETNSA_NSID_NOT_ASSIGNED;
+	close(fd);
+	return id;
 }
 
 bool nsid_is_unused(struct nl *nl, int32_t id)

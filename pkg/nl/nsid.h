@@ -7,6 +7,7 @@
 #define NL_NSID_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include "pkg/nl/nl.h"
 
@@ -16,6 +17,12 @@
  * itself would give those again that became free. -errno.
  */
 int nsid_get(struct nl *nl, int netns_fd, int32_t *id);
+
+/* The ids that netns have here, in no order; *out is freed with free(). -errno. */
+int nsid_list(struct nl *nl, int32_t **out, size_t *count, struct err *err);
+
+/* The id that the socket's netns has in itself, as links elsewhere name it; -1: none. */
+int32_t nsid_self(struct nl *nl);
 
 /* Whether it is certain that no netns has that id here. */
 bool nsid_is_unused(struct nl *nl, int32_t id);

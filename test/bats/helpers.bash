@@ -66,6 +66,20 @@ node_free() {
 	done
 }
 
+# driver ours|in-tree: which one makes links of kind ipvlan in this guest from now on. None may be there.
+driver() {
+	local conf=/run/modprobe.d/ipvlan.conf
+
+	rmmod ipvlan 2>/dev/null || true
+	[ "$1" = ours ] || mv $conf $conf.off
+	[ "$1" != ours ] || [ ! -e $conf.off ] || mv $conf.off $conf
+	modprobe ipvlan
+	case $1$(cat /sys/module/ipvlan/taint) in
+	ours*O* | in-tree) ;;
+	*) fail "the driver is not $1" ;;
+	esac
+}
+
 enter() { # NETNS COMMAND…
 	busybox nsenter -n"/run/netns/$1" "${@:2}"
 }

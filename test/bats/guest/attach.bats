@@ -214,24 +214,6 @@ assert_pings() { # NETNS ADDRESS…
 	assert_nothing_left pod
 }
 
-@test "a master that carries something else already is refused with what to do" {
-	ip -n "$NODE" -b - <<-END
-		link add v1 type veth peer name v2
-		link add br0 type bridge
-		link set v1 master br0 up
-		link set v2 up
-		link add mac0 link v2 type macvlan
-	END
-	cni ADD pod pod eth0 "$(conf '.master = "v1"')"
-	port_output=$output port_status=$status
-	cni ADD pod pod eth0 "$(conf '.master = "v2"')"
-	ip -n "$NODE" -b - <<<$'link del mac0\nlink del v1\nlink del br0'
-	assert_error 101 'master v2: .*macvlan'
-	output=$port_output status=$port_status
-	assert_error 101 'master v1: it is a port of a bridge.*use the bridge itself'
-	assert_nothing_left pod
-}
-
 # ---- many at once -------------------------------------------------------------------------------
 
 @test "five at once get ten addresses, and give them all back" {
