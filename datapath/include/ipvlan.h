@@ -50,6 +50,8 @@
 	X(TX_MASTER,		"tx_drop_master_refused",	TX)	\
 	X(TX_FLOOD_FULL,	"tx_flood_full",		NONE)	\
 	X(TX_FLOOD_NOMEM,	"tx_flood_nomem",		NONE)	\
+	X(TX_QUESTION,		"tx_question_lost",		NONE)	\
+	X(ANSWER,		"answer_lost",			NONE)	\
 	X(RX_PRIVATE,		"rx_drop_private",		RX)	\
 	X(RX_MTU,		"rx_drop_mtu",			RX)	\
 	X(RX_NOMEM,		"rx_drop_nomem",		RX)

@@ -101,16 +101,19 @@ int ipvlan_addr_add(struct ipvlan_addr_table *table, struct ipvlan_addr_owner *o
 	return err;
 }
 
-void ipvlan_addr_del(struct ipvlan_addr_table *table, struct ipvlan_addr_owner *owner,
+bool ipvlan_addr_del(struct ipvlan_addr_table *table, struct ipvlan_addr_owner *owner,
 		     const struct ipvlan_addr *addr)
 {
 	struct entry *entry;
+	bool is_own;
 
 	spin_lock_bh(&table->lock);
 	entry = rhashtable_lookup_fast(&table->entries, addr, params);
-	if (entry && entry->owner == owner && !--entry->uses)
+	is_own = entry && entry->owner == owner;
+	if (is_own && !--entry->uses)
 		entry_drop(table, entry);
 	spin_unlock_bh(&table->lock);
+	return is_own;
 }
 
 void ipvlan_addr_flush(struct ipvlan_addr_table *table, struct ipvlan_addr_owner *owner)

@@ -46,8 +46,8 @@ void ipvlan_addr_table_destroy(struct ipvlan_addr_table *table);
 int ipvlan_addr_add(struct ipvlan_addr_table *table, struct ipvlan_addr_owner *owner,
 		    const struct ipvlan_addr *addr);
 
-/* Nothing happens if the address is not this owner's. */
-void ipvlan_addr_del(struct ipvlan_addr_table *table, struct ipvlan_addr_owner *owner,
+/* false, and nothing happens, if the address is not this owner's. */
+bool ipvlan_addr_del(struct ipvlan_addr_table *table, struct ipvlan_addr_owner *owner,
 		     const struct ipvlan_addr *addr);
 void ipvlan_addr_flush(struct ipvlan_addr_table *table, struct ipvlan_addr_owner *owner);
 

@@ -3,7 +3,6 @@
 
 #include <linux/etherdevice.h>
 #include <linux/if_vlan.h>
-#include <linux/hash.h>
 #include "handover.h"
 #include "port.h"
 
@@ -12,13 +11,6 @@
 
 /* Slaves that are served before others may run. */
 #define FLOOD_BATCH	16
-
-/* What the work must know of a frame. The sender may be gone by then and is only compared. */
-struct flood {
-	const struct ipvlan_slave *sender; /* NULL: it came from the wire */
-	u16 sender_flags;
-	bool is_reflected; /* sent by the sender to the network and back from there */
-};
 
 static struct workqueue_struct *flood_workqueue;
 
@@ -33,36 +25,21 @@ void ipvlan_mcast_exit(void)
 	destroy_workqueue(flood_workqueue);
 }
 
-static struct flood *flood_of(struct sk_buff *skb)
+static struct ipvlan_flood *flood_of(struct sk_buff *skb)
 {
-	BUILD_BUG_ON(sizeof(struct flood) > sizeof(skb->cb));
-	return (struct flood *)skb->cb;
+	BUILD_BUG_ON(sizeof(struct ipvlan_flood) > sizeof(skb->cb));
+	return (struct ipvlan_flood *)skb->cb;
 }
 
-static unsigned int filter_bit(const u8 *mac)
-{
-	return hash_32(get_unaligned((const u32 *)(mac + 2)), IPVLAN_MAC_FILTER_BITS);
-}
-
-/*
- * Between two slaves: what is switched inside reaches those that are bridges both; what the
- * network sends back reaches those that left it to the network, and a private one never.
- */
-static bool is_for_sibling(const struct flood *flood, const struct ipvlan_slave *slave)
-{
-	u16 flags = flood->sender_flags | READ_ONCE(slave->flags);
-
-	return flood->is_reflected ? flags == IPVLAN_F_VEPA : !flags;
-}
-
-static bool is_wanted(const struct flood *flood, const struct sk_buff *skb,
-		      const struct ipvlan_slave *slave)
+static bool is_wanted(const struct ipvlan_flood *flood, const struct ipvlan_slave *slave)
 {
 	if (READ_ONCE(slave->mode) != IPVLAN_MODE_L2 || !READ_ONCE(slave->owner.is_live))
 		return false;
-	if (!test_bit(filter_bit(eth_hdr(skb)->h_dest), slave->mac_filter))
+	if (slave == flood->sender || slave == flood->served)
 		return false;
-	return !flood->sender || (slave != flood->sender && is_for_sibling(flood, slave));
+	return !flood->sender ||
+	       ipvlan_port_may_pass(flood->sender_flags | READ_ONCE(slave->flags),
+				    flood->is_reflected);
 }
 
 static bool is_too_long(const struct ipvlan_slave *slave, const struct sk_buff *skb)
@@ -89,33 +66,76 @@ static void deliver(struct ipvlan_slave *slave, struct sk_buff *skb, bool is_fro
 	netif_receive_skb(copy);
 }
 
+/* Those who get a frame, by dev_id. */
+enum audience { EVERYONE, MEMBERS, LISTENERS };
+
+static struct xarray *find_audience(struct ipvlan_port *port, enum audience which, const u8 *mac)
+{
+	switch (which) {
+	case EVERYONE:
+		return &port->slaves;
+	case MEMBERS:
+		return ipvlan_group_members(&port->groups, mac);
+	default:
+		return &port->groups.listeners;
+	}
+}
+
+/* From @id on, FLOOD_BATCH of them. False: these were the last. */
+static bool flood_batch(struct ipvlan_port *port, struct sk_buff *skb,
+			const struct ipvlan_flood *flood, enum audience which, unsigned long *id)
+{
+	struct xarray *slaves = find_audience(port, which, eth_hdr(skb)->h_dest);
+	struct ipvlan_slave *slave;
+	unsigned int served = 0;
+
+	if (!slaves)
+		return false;
+	xa_for_each_start(slaves, *id, slave, *id) {
+		if (which == MEMBERS && READ_ONCE(slave->wants_all))
+			continue;
+		if (!is_wanted(flood, slave))
+			continue;
+		deliver(slave, skb, !flood->sender);
+		if (++served == FLOOD_BATCH)
+			break;
+	}
+	++*id;
+	return slave;
+}
+
 /*
  * The slaves are walked by number, so the walk can be left and taken up again while slaves come
  * and go. Received in place, not through the backlog of the CPU, which a thousand copies overflow.
  */
-static void flood_frame(struct ipvlan_port *port, struct sk_buff *skb)
+static void flood_to(struct ipvlan_port *port, struct sk_buff *skb,
+		     const struct ipvlan_flood *flood, enum audience which)
 {
-	const struct flood flood = *flood_of(skb);
-	struct ipvlan_slave *slave;
-	unsigned int served = 0;
-	unsigned long id;
+	unsigned long id = 0;
+	bool has_more;
 
-	local_bh_disable();
-	rcu_read_lock();
-	xa_for_each(&port->slaves, id, slave) {
-		if (!is_wanted(&flood, skb, slave))
-			continue;
-		deliver(slave, skb, !flood.sender);
-		if (++served % FLOOD_BATCH)
-			continue;
+	do {
+		local_bh_disable();
+		rcu_read_lock();
+		has_more = flood_batch(port, skb, flood, which, &id);
 		rcu_read_unlock();
 		local_bh_enable();
 		cond_resched();
-		local_bh_disable();
-		rcu_read_lock();
+	} while (has_more);
+}
+
+static void flood_frame(struct ipvlan_port *port, struct sk_buff *skb)
+{
+	const struct ipvlan_flood flood = *flood_of(skb);
+
+	if (flood.is_question) {
+		flood_to(port, skb, &flood, LISTENERS);
+	} else if (is_broadcast_ether_addr(eth_hdr(skb)->h_dest)) {
+		flood_to(port, skb, &flood, EVERYONE);
+	} else {
+		flood_to(port, skb, &flood, MEMBERS);
+		flood_to(port, skb, &flood, LISTENERS);
 	}
-	rcu_read_unlock();
-	local_bh_enable();
 }
 
 void ipvlan_mcast_work(struct work_struct *work)
@@ -135,11 +155,19 @@ static bool is_full(const struct ipvlan_port *port)
 	return skb_queue_len_lockless(&port->flood_queue) >= FLOOD_QUEUE_MAX;
 }
 
+/* Nobody of those who get such frames is there. */
+static bool is_for_none(struct ipvlan_port *port, const struct ipvlan_flood *flood)
+{
+	if (flood->is_question)
+		return xa_empty(&port->groups.listeners);
+	return READ_ONCE(port->flood_members) <= (flood->sender ? 1 : 0);
+}
+
 /* From here on the frame belongs to no slave: its device is the master, which the port outlives. */
-static void enqueue(struct ipvlan_port *port, struct sk_buff *skb, struct flood flood)
+static void enqueue(struct ipvlan_port *port, struct sk_buff *skb, const struct ipvlan_flood *flood)
 {
 	skb->dev = port->master;
-	*flood_of(skb) = flood;
+	*flood_of(skb) = *flood;
 	skb_queue_tail(&port->flood_queue, skb);
 	queue_work(flood_workqueue, &port->flood_work);
 }
@@ -153,13 +181,14 @@ static void turn_round(struct sk_buff *skb)
 	skb_postpull_rcsum(skb, eth_hdr(skb), ETH_HLEN);
 }
 
-void ipvlan_mcast_send(struct ipvlan_slave *sender, struct sk_buff *skb)
+void ipvlan_mcast_send(struct ipvlan_slave *sender, struct sk_buff *skb,
+		       const struct ipvlan_flood *flood)
 {
 	struct ipvlan_port *port = sender->port;
 	struct sk_buff *copy;
 
-	/* nobody listens but the sender itself, or it leaves its siblings to the network */
-	if (READ_ONCE(port->flood_members) < 2 || READ_ONCE(sender->flags))
+	/* a private one has no siblings, one in vepa leaves them to the network */
+	if (is_for_none(port, flood) || READ_ONCE(sender->flags))
 		return;
 	if (is_full(port)) {
 		ipvlan_stats_drop(sender->stats, IPVLAN_DROP_TX_FLOOD_FULL);
@@ -171,39 +200,21 @@ void ipvlan_mcast_send(struct ipvlan_slave *sender, struct sk_buff *skb)
 		return;
 	}
 	turn_round(copy);
-	enqueue(port, copy, (struct flood){ .sender = sender });
+	enqueue(port, copy, flood);
 }
 
-void ipvlan_mcast_receive(struct ipvlan_port *port, struct ipvlan_slave *sender,
-			  struct sk_buff *skb)
+void ipvlan_mcast_receive(struct ipvlan_port *port, struct sk_buff *skb,
+			  const struct ipvlan_flood *flood)
 {
-	struct flood flood = { .sender = sender, .is_reflected = sender };
 	struct sk_buff *copy;
 
-	if (sender)
-		flood.sender_flags = READ_ONCE(sender->flags);
+	if (is_for_none(port, flood))
+		return;
 	copy = is_full(port) ? NULL : skb_clone(skb, GFP_ATOMIC);
 	if (copy)
 		enqueue(port, copy, flood);
 	else
 		atomic_long_inc(&port->flood_lost);
-}
-
-void ipvlan_mcast_set_filter(struct ipvlan_slave *slave)
-{
-	DECLARE_BITMAP(filter, 1 << IPVLAN_MAC_FILTER_BITS);
-	const struct net_device *dev = slave->dev;
-	const struct netdev_hw_addr *group;
-
-	if (dev->flags & (IFF_PROMISC | IFF_ALLMULTI)) {
-		bitmap_fill(filter, 1 << IPVLAN_MAC_FILTER_BITS);
-	} else {
-		bitmap_zero(filter, 1 << IPVLAN_MAC_FILTER_BITS);
-		__set_bit(filter_bit(dev->broadcast), filter);
-		netdev_for_each_mc_addr(group, dev)
-			__set_bit(filter_bit(group->addr), filter);
-	}
-	bitmap_copy(slave->mac_filter, filter, 1 << IPVLAN_MAC_FILTER_BITS);
 }
 
 void ipvlan_mcast_join(struct ipvlan_slave *slave)

@@ -4,6 +4,7 @@
 #include <linux/etherdevice.h>
 #include <linux/ethtool.h>
 #include <linux/if_vlan.h>
+#include "group.h"
 #include "mcast.h"
 #include "port.h"
 #include "tx.h"
@@ -63,28 +64,32 @@ void ipvlan_netdev_follow_mac(struct ipvlan_slave *slave)
 	call_netdevice_notifiers(NETDEV_CHANGEADDR, slave->dev);
 }
 
+/* One that is about to be down has left its groups already. */
 static void set_rx_mode(struct net_device *dev)
 {
 	struct ipvlan_slave *slave = netdev_priv(dev);
 
+	if (!netif_running(dev))
+		return;
 	dev_uc_sync(slave->master, dev);
-	dev_mc_sync(slave->master, dev);
-	ipvlan_mcast_set_filter(slave);
+	ipvlan_group_sync(slave);
 }
 
 /* A master loses its groups when it changes its netns: they are taken back before, given after. */
 void ipvlan_netdev_take_groups(struct ipvlan_slave *slave)
 {
-	dev_uc_unsync(slave->master, slave->dev);
-	dev_mc_unsync(slave->master, slave->dev);
+	struct net_device *dev = slave->dev;
+
+	dev_uc_unsync(slave->master, dev);
+	netif_addr_lock_bh(dev);
+	ipvlan_group_unsync(slave);
+	netif_addr_unlock_bh(dev);
 }
 
 void ipvlan_netdev_give_groups(struct ipvlan_slave *slave)
 {
 	struct net_device *dev = slave->dev;
 
-	if (!netif_running(dev))
-		return;
 	netif_addr_lock_bh(dev);
 	set_rx_mode(dev);
 	netif_addr_unlock_bh(dev);

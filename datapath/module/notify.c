@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "notify.h"
 
+#include <linux/etherdevice.h>
 #include <linux/inetdevice.h>
 #include <linux/netdevice.h>
 #include <net/addrconf.h>
@@ -100,6 +101,27 @@ static void refused(const struct ipvlan_slave *slave, const struct ipvlan_addr *
 		netdev_warn(slave->dev, "%pI6c is unreachable: %s\n", &addr->v6, why);
 }
 
+/*
+ * The master must hear the questions for the slave's addresses. The slave's own stack asks for that
+ * only where it answers them itself, and not again when the mode changes.
+ */
+static void hear_questions(struct ipvlan_slave *slave, unsigned long event,
+			   const struct ipvlan_addr *addr)
+{
+	struct in6_addr group;
+	u8 mac[ETH_ALEN];
+
+	if (addr->family != AF_INET6)
+		return;
+	addrconf_addr_solict_mult(&addr->v6, &group);
+	ipv6_eth_mc_map(&group, mac);
+	if (event == NETDEV_DOWN)
+		dev_mc_del(slave->dev, mac);
+	else if (dev_mc_add(slave->dev, mac))
+		netdev_warn(slave->dev, "%pI6c may not be found by neighbours: no memory\n",
+			    &addr->v6);
+}
+
 static int address_event(struct ipvlan_slave *slave, unsigned long event,
 			 const struct ipvlan_addr *addr)
 {
@@ -113,9 +135,11 @@ static int address_event(struct ipvlan_slave *slave, unsigned long event,
 			refused(slave, addr, err);
 			return notifier_from_errno(err);
 		}
+		hear_questions(slave, event, addr);
 		break;
 	case NETDEV_DOWN:
-		ipvlan_addr_del(table, &slave->owner, addr);
+		if (ipvlan_addr_del(table, &slave->owner, addr))
+			hear_questions(slave, event, addr);
 		break;
 	}
 	return NOTIFY_OK;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "parse.h"
 
+#include <linux/etherdevice.h>
 #include <linux/if_arp.h>
-#include <linux/if_ether.h>
 #include <linux/ip.h>
 #include <linux/skbuff.h>
 #include <net/ipv6.h>
@@ -46,13 +46,19 @@ static bool parse_arp(const struct sk_buff *skb, int offset, struct ipvlan_frame
 	    arp->fixed.ar_pro != htons(ETH_P_IP) ||
 	    arp->fixed.ar_hln != ETH_ALEN || arp->fixed.ar_pln != sizeof(arp->target))
 		return false;
-	frame->kind = IPVLAN_FRAME_ARP;
+	/* a sender that asks for itself announces itself, to all (RFC 5227, 3) */
+	if (arp->fixed.ar_op == htons(ARPOP_REQUEST) && arp->sender != arp->target)
+		frame->kind = IPVLAN_FRAME_ARP_REQUEST;
+	else
+		frame->kind = IPVLAN_FRAME_ARP;
+	frame->is_probe = !arp->sender;
+	ether_addr_copy(frame->asker_mac, arp->sender_mac);
 	ipvlan_addr_set_v4(&frame->to, arp->target);
 	ipvlan_addr_set_v4(&frame->from, arp->sender ?: arp->target);
 	return true;
 }
 
-/* A solicitation to a group is for one of the group: the owner of its target. */
+/* A solicitation, though to a group, is for one: the owner of its target. */
 static void parse_icmpv6(const struct sk_buff *skb, int offset, struct ipvlan_frame *frame)
 {
 	const struct solicit *ns;
@@ -63,7 +69,8 @@ static void parse_icmpv6(const struct sk_buff *skb, int offset, struct ipvlan_fr
 		return;
 	frame->kind = IPVLAN_FRAME_SOLICIT;
 	frame->to.v6 = ns->target;
-	if (ipv6_addr_any(&frame->from.v6))
+	frame->is_probe = ipv6_addr_any(&frame->from.v6);
+	if (frame->is_probe)
 		frame->from.v6 = ns->target;
 }
 
@@ -78,7 +85,8 @@ static bool parse_ipv6(const struct sk_buff *skb, int offset, struct ipvlan_fram
 	frame->kind = IPVLAN_FRAME_IPV6;
 	ipvlan_addr_set_v6(&frame->to, &ip->daddr);
 	ipvlan_addr_set_v6(&frame->from, &ip->saddr);
-	if (ip->nexthdr == IPPROTO_ICMPV6 && ipv6_addr_is_multicast(&ip->daddr))
+	/* one that a router has passed on is none (RFC 4861, 7.1.1) */
+	if (ip->nexthdr == IPPROTO_ICMPV6 && ip->hop_limit == 255)
 		parse_icmpv6(skb, offset + sizeof(*ip), frame);
 	return true;
 }

@@ -6,6 +6,7 @@
 #ifndef IPVLAN_PARSE_H
 #define IPVLAN_PARSE_H
 
+#include <linux/if_ether.h>
 #include "addr.h"
 
 struct sk_buff;
@@ -13,8 +14,9 @@ struct sk_buff;
 enum ipvlan_frame_kind {
 	IPVLAN_FRAME_IPV4,
 	IPVLAN_FRAME_IPV6,
-	IPVLAN_FRAME_ARP,     /* any operation, of IPv4 over Ethernet (RFC 826) */
-	IPVLAN_FRAME_SOLICIT, /* a multicast one (RFC 4861, 4.3) */
+	IPVLAN_FRAME_ARP,	  /* of IPv4 over Ethernet (RFC 826), but no question: */
+	IPVLAN_FRAME_ARP_REQUEST, /* asks for an address that is not the sender's own */
+	IPVLAN_FRAME_SOLICIT,	  /* the same of IPv6 (RFC 4861, 4.3) */
 };
 
 struct ipvlan_frame {
@@ -30,7 +32,17 @@ struct ipvlan_frame {
 	 * (RFC 5227, 2.1.1; RFC 4862, 5.4.2), for then the sender has no other.
 	 */
 	struct ipvlan_addr from;
+
+	/* Of a question alone: it is such a probe. Who asks, in an ARP request. */
+	bool is_probe;
+	u8 asker_mac[ETH_ALEN];
 };
+
+/* It waits for an answer from the owner of an address, and means nobody else. */
+static inline bool ipvlan_frame_is_question(const struct ipvlan_frame *frame)
+{
+	return frame->kind >= IPVLAN_FRAME_ARP_REQUEST;
+}
 
 /*
  * ipvlan_parse - read the addresses of a frame

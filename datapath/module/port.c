@@ -70,11 +70,16 @@ static struct ipvlan_port *port_open(struct net_device *master)
 	err = ipvlan_addr_table_init(&port->addrs);
 	if (err)
 		goto err_free;
-	err = netdev_rx_handler_register(master, receive_frame, port);
+	err = ipvlan_group_table_init(&port->groups);
 	if (err)
 		goto err_addrs;
+	err = netdev_rx_handler_register(master, receive_frame, port);
+	if (err)
+		goto err_groups;
 	return port;
 
+err_groups:
+	ipvlan_group_table_destroy(&port->groups);
 err_addrs:
 	ipvlan_addr_table_destroy(&port->addrs);
 err_free:
@@ -91,6 +96,7 @@ static void port_close(struct ipvlan_port *port)
 	netdev_rx_handler_unregister(port->master);
 	cancel_work_sync(&port->flood_work);
 	skb_queue_purge(&port->flood_queue);
+	ipvlan_group_table_destroy(&port->groups);
 	ipvlan_addr_table_destroy(&port->addrs);
 	xa_destroy(&port->slaves);
 	kfree_rcu(port, rcu);

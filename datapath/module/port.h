@@ -15,11 +15,14 @@
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
 #include "addr.h"
+#include "group.h"
+#include "ipvlan.h"
 #include "stats.h"
 
 struct ipvlan_port {
 	struct net_device *master;
 	struct ipvlan_addr_table addrs;
+	struct ipvlan_group_table groups;
 	struct xarray slaves; /* by dev_id */
 	u32 last_dev_id;
 	unsigned int private_slaves;
@@ -33,8 +36,6 @@ struct ipvlan_port {
 	struct rcu_head rcu;
 };
 
-#define IPVLAN_MAC_FILTER_BITS 8
-
 struct ipvlan_slave {
 	struct ipvlan_addr_owner owner; /* first, so that "none" stays NULL: ipvlan_port_find() */
 	struct net_device *dev;
@@ -44,8 +45,8 @@ struct ipvlan_slave {
 	u16 mode;  /* enum ipvlan_mode */
 	u16 flags; /* IPVLAN_F_* */
 	bool follows_mtu; /* of the master, until it is given another */
+	bool wants_all;	  /* multicast of every group: group.c */
 	netdevice_tracker master_tracker;
-	DECLARE_BITMAP(mac_filter, 1 << IPVLAN_MAC_FILTER_BITS);
 };
 
 /* What each port of the module calls: for a frame that the master received, and for its queue. */
@@ -67,6 +68,16 @@ void ipvlan_port_set_flags(struct ipvlan_slave *slave, u16 flags);
 
 /* The port of a master, NULL if the device is none. RTNL. */
 struct ipvlan_port *ipvlan_port_of(const struct net_device *dev);
+
+/*
+ * What may pass between two siblings, by the flags of both: inside, what is left to neither's
+ * switch; from outside, where the network sends back a slave's own frame (@is_reflected), what both
+ * leave to it. A private slave gets nothing of either.
+ */
+static inline bool ipvlan_port_may_pass(u16 flags, bool is_reflected)
+{
+	return is_reflected ? flags == IPVLAN_F_VEPA : !flags;
+}
 
 /* The slave that takes frames for this address now, or NULL. Borrowed: RCU. */
 static inline struct ipvlan_slave *ipvlan_port_find(struct ipvlan_port *port,

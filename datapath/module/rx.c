@@ -5,6 +5,7 @@
 #include <linux/if_vlan.h>
 #include "handover.h"
 #include "mcast.h"
+#include "neigh.h"
 #include "parse.h"
 #include "port.h"
 
@@ -23,11 +24,28 @@ static rx_handler_result_t to_slave(struct ipvlan_slave *slave, struct sk_buff *
 	return RX_HANDLER_ANOTHER;
 }
 
-/* An l3 slave speaks no ARP: what asks for it is left to the host, which may answer as a proxy. */
-static rx_handler_result_t rx_l3(struct ipvlan_slave *slave, const struct ipvlan_frame *frame,
-				 struct sk_buff **pskb)
+/*
+ * An l3 slave speaks no ARP: what it is asked is answered here, the rest is the host's. A host that
+ * keeps ARP off its wire wants none of ours there either.
+ */
+static rx_handler_result_t rx_neigh(struct ipvlan_slave *slave, const struct ipvlan_frame *frame,
+				    struct sk_buff *skb)
 {
-	return frame->kind == IPVLAN_FRAME_ARP ? RX_HANDLER_PASS : to_slave(slave, pskb);
+	if (!ipvlan_frame_is_question(frame) || slave->master->flags & IFF_NOARP)
+		return RX_HANDLER_PASS;
+	ipvlan_neigh_answer_wire(slave, skb, frame);
+	consume_skb(skb);
+	return RX_HANDLER_CONSUMED;
+}
+
+static rx_handler_result_t rx_by_mode(struct ipvlan_slave *slave, const struct ipvlan_frame *frame,
+				      struct sk_buff **pskb)
+{
+	const u16 mode = READ_ONCE(slave->mode);
+
+	if (mode != IPVLAN_MODE_L2 && unlikely(frame->kind >= IPVLAN_FRAME_ARP))
+		return rx_neigh(slave, frame, *pskb);
+	return to_slave(slave, pskb);
 }
 
 /*
@@ -63,27 +81,30 @@ static rx_handler_result_t rx_unicast(struct ipvlan_port *port, struct sk_buff *
 	if (unlikely(READ_ONCE(port->private_slaves)) && is_from_cut_off(port, slave, &frame))
 		return drop(slave, *pskb, IPVLAN_DROP_RX_PRIVATE);
 
-	switch (READ_ONCE(slave->mode)) {
-	case IPVLAN_MODE_L2:
-		return to_slave(slave, pskb);
-	case IPVLAN_MODE_L3:
-		return rx_l3(slave, &frame, pskb);
-	}
-	return RX_HANDLER_PASS;
+	return rx_by_mode(slave, &frame, pskb);
 }
 
-/* The host always gets it; the slaves get copies. */
-static rx_handler_result_t rx_multicast(struct ipvlan_port *port, struct sk_buff *skb)
+/* The host always gets it; the slaves get copies. A question is for one of them alone. */
+static rx_handler_result_t rx_multicast(struct ipvlan_port *port, struct sk_buff **pskb)
 {
-	struct ipvlan_slave *sender = NULL;
+	struct ipvlan_flood flood = { };
+	struct sk_buff *skb = *pskb;
+	struct ipvlan_slave *slave;
 	struct ipvlan_frame frame;
+	bool is_known;
 
-	if (!READ_ONCE(port->flood_members))
-		return RX_HANDLER_PASS;
-	if (ether_addr_equal_64bits(eth_hdr(skb)->h_source, port->master->dev_addr) &&
-	    ipvlan_parse(skb, 0, skb->protocol, &frame))
-		sender = ipvlan_port_find(port, &frame.from);
-	ipvlan_mcast_receive(port, sender, skb);
+	is_known = ipvlan_parse(skb, 0, skb->protocol, &frame);
+	if (is_known && ipvlan_frame_is_question(&frame)) {
+		slave = ipvlan_neigh_receive(port, skb, &frame);
+		return slave ? rx_by_mode(slave, &frame, pskb) : RX_HANDLER_PASS;
+	}
+	if (is_known && ether_addr_equal_64bits(eth_hdr(skb)->h_source, port->master->dev_addr))
+		flood.sender = ipvlan_port_find(port, &frame.from);
+	if (flood.sender) {
+		flood.sender_flags = READ_ONCE(flood.sender->flags);
+		flood.is_reflected = true;
+	}
+	ipvlan_mcast_receive(port, skb, &flood);
 	return RX_HANDLER_PASS;
 }
 
@@ -106,7 +127,7 @@ rx_handler_result_t ipvlan_rx_frame(struct sk_buff **pskb)
 		return rx_unicast(port, pskb);
 	case PACKET_BROADCAST:
 	case PACKET_MULTICAST:
-		return rx_multicast(port, skb);
+		return rx_multicast(port, pskb);
 	}
 	return RX_HANDLER_PASS;
 }

@@ -5,6 +5,7 @@
 #include <linux/if_vlan.h>
 #include <net/dst.h>
 #include "mcast.h"
+#include "neigh.h"
 #include "parse.h"
 #include "port.h"
 #include "route.h"
@@ -56,6 +57,17 @@ static int to_slave(struct ipvlan_slave *from, struct ipvlan_slave *to, struct s
 	return NET_XMIT_SUCCESS;
 }
 
+/* What it says to a slave that speaks no ARP: a question is answered, the rest goes to the host. */
+static int answer(struct ipvlan_slave *asker, struct ipvlan_slave *owner, struct sk_buff *skb,
+		  const struct ipvlan_frame *frame)
+{
+	if (!ipvlan_frame_is_question(frame))
+		return to_host(asker, skb);
+	ipvlan_neigh_answer_sibling(owner, asker, skb, frame);
+	consume_skb(skb);
+	return NET_XMIT_SUCCESS;
+}
+
 /* To our own MAC: one of the slaves, or the host. */
 static int tx_l2_inside(struct ipvlan_slave *slave, struct sk_buff *skb, const struct ethhdr *eth)
 {
@@ -73,16 +85,24 @@ static int tx_l2_inside(struct ipvlan_slave *slave, struct sk_buff *skb, const s
 		return drop(slave, skb, IPVLAN_DROP_TX_PRIVATE);
 	if (flags & IPVLAN_F_VEPA)
 		return to_master(slave, skb);
+	if (unlikely(frame.kind >= IPVLAN_FRAME_ARP) && READ_ONCE(to->mode) != IPVLAN_MODE_L2)
+		return answer(slave, to, skb, &frame);
 	return to_slave(slave, to, skb);
 }
 
 static int tx_l2_multicast(struct ipvlan_slave *slave, struct sk_buff *skb,
 			   const struct ethhdr *eth)
 {
+	const struct ipvlan_flood flood = { .sender = slave };
+	struct ipvlan_frame frame;
+
 	/* it would stop the master's link, and with it everyone on it (IEEE 802.3, 31B) */
 	if (eth->h_proto == htons(ETH_P_PAUSE))
 		return drop(slave, skb, IPVLAN_DROP_TX_PAUSE);
-	ipvlan_mcast_send(slave, skb);
+	if (ipvlan_parse(skb, ETH_HLEN, eth->h_proto, &frame) && ipvlan_frame_is_question(&frame))
+		ipvlan_neigh_send(slave, skb, &frame);
+	else
+		ipvlan_mcast_send(slave, skb, &flood);
 	return to_master(slave, skb);
 }
 
@@ -128,7 +148,8 @@ static int tx_l3(struct ipvlan_slave *slave, struct sk_buff *skb)
 	struct ipvlan_frame frame;
 	unsigned int flags;
 
-	if (!ipvlan_parse(skb, ETH_HLEN, eth->h_proto, &frame) || frame.kind == IPVLAN_FRAME_ARP)
+	if (!ipvlan_parse(skb, ETH_HLEN, eth->h_proto, &frame) || frame.kind == IPVLAN_FRAME_ARP ||
+	    frame.kind == IPVLAN_FRAME_ARP_REQUEST)
 		return drop(slave, skb, IPVLAN_DROP_TX_NOT_IP);
 	if (is_multicast_ether_addr_64bits(eth->h_dest))
 		return drop(slave, skb, IPVLAN_DROP_TX_L3_MULTICAST);

@@ -5,6 +5,7 @@
 traffic.py udp|tcp FROM TO ADDRESS BYTES   exit 0: all bytes arrived, unchanged
 traffic.py broadcast FROM ADDRESS NETNS... prints the namespaces that a datagram reached
 traffic.py frame NETNS DEVICE HEX          sends a frame as it is; prints the name of an errno
+traffic.py groups NETNS DEVICE N           a frame to each of N IPv6 group MACs
 traffic.py newlink NETNS MASTER NAME MODE FLAGS   a link request in numbers
 """
 import ctypes
@@ -107,6 +108,15 @@ def frame(netns, device, *parts):
         sender.send(bytes.fromhex("".join(parts)))
     except OSError as why:
         print(errno.errorcode[why.errno])
+    return True
+
+
+def groups(netns, device, count):
+    enter(netns)
+    sender = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+    sender.bind((device, 0))
+    for i in range(int(count)):
+        sender.send(b"\x33\x33\xee\0" + struct.pack(">H", i) + b"\2\0\0\0\0\x99\x88\xb5" + bytes(46))
     return True
 
 
