@@ -10,7 +10,7 @@ BINDIR  ?= /opt/cni/bin
 KDIR    ?= /lib/modules/$(shell uname -r)/build
 
 CC       ?= gcc
-CSTD     := -std=gnu11 -D_GNU_SOURCE -I. -DPROGRAM_VERSION='"$(VERSION)"'
+CSTD     := -std=gnu11 -D_GNU_SOURCE -I. -I$(B)/bpf -DPROGRAM_VERSION='"$(VERSION)"'
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla \
             -Wformat=2 -Wundef -Wwrite-strings -Werror
 HARDEN   := -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection -fPIE
@@ -18,13 +18,17 @@ LDHARDEN := -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed
 SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 CFLAGS   ?=
 LDFLAGS  ?=
-LIBS     := -lcjson -lmnl
+# libbpf from its archive: the kernel datapath does not pay for relocating what only eBPF uses.
+LIBS     := -lcjson -lmnl -Wl,-Bstatic -lbpf -lelf -lz -Wl,-Bdynamic
 
 PKG_SRC    := $(wildcard pkg/*/*.c)
 PLUGIN_SRC := $(wildcard plugin/*.c plugin/tool/*.c)
 TESTS      := $(patsubst test/unit/%.c,%,$(wildcard test/unit/test_*.c))
 FUZZERS    := $(patsubst test/fuzz/%.c,%,$(wildcard test/fuzz/fuzz_*.c))
 C_FILES    := $(wildcard plugin/*.[ch] plugin/tool/*.[ch] pkg/*/*.[ch] test/unit/*.[ch] test/fuzz/*.[ch])
+
+BPF_SRC    := $(wildcard datapath/bpf/*.bpf.c)
+SKELETON   := $(B)/bpf/ipvlan.skel.h
 
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-7s %s\n' "$(1)" "$(2)")
@@ -60,6 +64,31 @@ $(B)/obj/%.o: %.c Makefile
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CSTD) $(WARNINGS) $(HARDEN) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+# ---- eBPF programs: compiled, linked into one object, embedded as a header --------------------
+
+BPF_CLANG  ?= clang
+BPFTOOL    ?= $(or $(shell PATH=$$PATH:/usr/sbin command -v bpftool),bpftool)
+BPF_CFLAGS := -target bpf -mcpu=v3 -g -O2 -Wall -Wextra -Werror -I. \
+              -I/usr/include/$(shell $(CC) -print-multiarch)
+
+$(B)/bpf/%.bpf.o: datapath/bpf/%.bpf.c Makefile
+	$(call say,BPF,$<)
+	@mkdir -p $(@D)
+	$(Q)$(BPF_CLANG) $(BPF_CFLAGS) -MMD -MP -c -o $@ $<
+
+# What is defined comes before what refers to it: libbpf 1.1 does not look back.
+BPF_OBJ := $(patsubst datapath/bpf/%.c,$(B)/bpf/%.o,datapath/bpf/maps.bpf.c \
+             $(filter-out %/maps.bpf.c,$(BPF_SRC)))
+$(B)/bpf/ipvlan.o: $(BPF_OBJ)
+	$(call say,BPFLINK,$@)
+	$(Q)$(BPFTOOL) gen object $@ $^
+
+$(SKELETON): $(B)/bpf/ipvlan.o
+	$(Q)$(BPFTOOL) gen skeleton $< name ipvlan_bpf >$@
+
+EBPF_OBJ := $(B)/obj/pkg/datapath/ebpf_set.o $(B)/san/pkg/datapath/ebpf_set.o
+$(EBPF_OBJ): $(SKELETON)
 
 #: module          build/module/RELEASE/ipvlan.ko for the running kernel (KDIR=… for another)
 RELEASE  = $(shell $(MAKE) -s -C $(KDIR) kernelrelease)
@@ -110,10 +139,14 @@ dkms-remove:
 uninstall:
 	rm -f $(DESTDIR)$(BINDIR)/ipvlan $(DESTDIR)$(BINDIR)/ipvlan-ipam
 
-#: demo            the main job, shown: two pods on one master
+#: demo            the main job, shown: two pods on one master (demo-driver: by our driver, in a guest)
 demo: deps
 	$(Q)$(MAKE) --no-print-directory plugin
 	$(Q)test/demo
+
+demo-driver: deps
+	$(Q)$(MAKE) --no-print-directory plugin
+	$(Q)test/demo --driver
 
 #: check           every test; the last line counts them
 check: deps
@@ -188,4 +221,4 @@ bench-ipam: plugin
 clean:
 	rm -rf $(B)
 
--include $(shell find $(B)/obj $(B)/san $(B)/fuzz/obj -name '*.d' 2>/dev/null)
+-include $(shell find $(B)/obj $(B)/san $(B)/fuzz/obj $(B)/bpf -name '*.d' 2>/dev/null)

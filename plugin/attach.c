@@ -6,6 +6,7 @@
 #include <string.h>
 #include <linux/netlink.h>
 #include <sys/socket.h>
+#include "pkg/base/mem.h"
 #include "pkg/netns/netns.h"
 
 /* FNV-1a, 64 bits: tells long identities apart that are alike as far as they fit. */
@@ -18,17 +19,16 @@ static uint64_t hash(const char *text)
 	return h;
 }
 
-static void set_identity(struct attach *a)
+void attach_identity(const char *network, const char *container_id, const char *ifname,
+		     char out[static LINK_ALIAS_MAX])
 {
 	char all[4096];
-	int len = snprintf(all, sizeof(all), "cni:%s:%s:%s", a->conf->name, a->env->container_id,
-			   a->env->ifname);
+	int len = snprintf(all, sizeof(all), "cni:%s:%s:%s", network, container_id, ifname);
 
-	if (len < (int)sizeof(a->identity))
-		memcpy(a->identity, all, (size_t)len + 1);
+	if (len < LINK_ALIAS_MAX)
+		memcpy(out, all, (size_t)len + 1);
 	else
-		snprintf(a->identity, sizeof(a->identity), "%.200s:%016llx", all,
-			 (unsigned long long)hash(all));
+		snprintf(out, LINK_ALIAS_MAX, "%.200s:%016llx", all, (unsigned long long)hash(all));
 }
 
 static bool needs_netns(enum cni_verb verb)
@@ -70,14 +70,10 @@ int attach_open(struct attach *a, const struct conf *conf, const struct cni_env 
 {
 	int rc;
 
-	*a = (struct attach){ .conf = conf,
-			      .env = env,
-			      .home_fd = -1,
-			      .netns_fd = -1,
-			      .home.fd = -1,
-			      .pod.fd = -1,
-			      .datapath = &datapath_kernel };
-	set_identity(a);
+	*a = (struct attach){
+		.conf = conf, .env = env, .home_fd = -1, .netns_fd = -1, .home.fd = -1, .pod.fd = -1
+	};
+	attach_identity(conf->name, env->container_id, env->ifname, a->identity);
 	rc = netns_open_self(&a->home_fd, err);
 	if (rc == 0)
 		rc = open_socket(a->home_fd, a->home_fd, &a->home, err);
@@ -91,19 +87,51 @@ int attach_open(struct attach *a, const struct conf *conf, const struct cni_env 
 struct datapath_ns attach_ns(struct attach *a)
 {
 	return (struct datapath_ns){
-		.pod = &a->pod,
+		.pod = a->netns_fd < 0 ? NULL : &a->pod,
 		.pod_fd = a->netns_fd,
 		.lower = a->conf->link_in_container ? &a->pod : &a->home,
+		.home_fd = a->home_fd,
 	};
 }
 
-struct datapath_spec attach_spec(const struct attach *a)
+/* What the result says that is this attachment's. */
+static size_t list_addresses(struct attach *a)
 {
+	size_t n = 0;
+
+	a->addresses = mem_resize(a->addresses, a->result.n_ips, sizeof(*a->addresses));
+	for (size_t i = a->first_ip; i < a->result.n_ips; i++)
+		if (attach_owns_ip(a, &a->result.ips[i]))
+			a->addresses[n++] = a->result.ips[i].address.ip;
+	return n;
+}
+
+/* Whose an address of prevResult is: it says so, or there is one interface that it can be of. */
+bool attach_owns_ip(const struct attach *a, const struct cni_ip *ip)
+{
+	const struct cni_interface *i;
+
+	if (ip->interface < 0 || (size_t)ip->interface >= a->result.n_interfaces)
+		return true;
+	i = &a->result.interfaces[ip->interface];
+	return i->name && strcmp(i->name, a->env->ifname) == 0 && i->sandbox && i->sandbox[0];
+}
+
+struct datapath_spec attach_spec(struct attach *a)
+{
+	size_t n = list_addresses(a);
+
 	return (struct datapath_spec){
 		.ifname = a->env->ifname,
 		.identity = a->identity,
 		.master = &a->master,
 		.mode = a->conf->mode,
+		.flags = a->conf->flags,
 		.mtu = a->conf->mtu,
+		.is_locked =
+			a->conf->antispoof == ANTISPOOF_ON ||
+			(a->conf->antispoof == ANTISPOOF_DEFAULT && a->datapath == &datapath_ebpf),
+		.addresses = a->addresses,
+		.n_addresses = n,
 	};
 }

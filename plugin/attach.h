@@ -7,6 +7,7 @@
 #define PLUGIN_ATTACH_H
 
 #include <stdbool.h>
+#include <stdlib.h>
 #include <unistd.h>
 #include "pkg/cni/env.h"
 #include "pkg/cni/result.h"
@@ -28,13 +29,14 @@ struct attach {
 	char identity[LINK_ALIAS_MAX]; /* "cni:<network>:<container id>:<ifname>" */
 
 	/* What was found and made. */
-	const struct datapath *datapath;
-	struct link master;	  /* ifindex 0: not looked up */
-	struct link slave;	  /* ifindex 0: not made */
-	struct cni_result result; /* what ADD answers; in CHECK, what it answered */
-	size_t first_ip;	  /* from here on the result's addresses are this attachment's, */
-	size_t first_route;	  /* and its routes */
-	bool is_link_stuck; /* the interface could not be taken away: its address is not free */
+	const struct datapath *datapath; /* NULL: not known yet (plugin/choice.h) */
+	struct link master;		 /* ifindex 0: not looked up */
+	struct link slave;		 /* ifindex 0: not made */
+	struct cni_result result;	 /* what ADD answers; in CHECK, what it answered */
+	size_t first_ip;      /* from here on the result's addresses are this attachment's, */
+	size_t first_route;   /* and its routes */
+	struct ip *addresses; /* the same, for the datapath */
+	bool is_link_stuck;   /* the interface could not be taken away: its address is not free */
 };
 
 /*
@@ -53,13 +55,21 @@ static inline void attach_close(struct attach *a)
 		close(a->netns_fd);
 	if (a->home_fd >= 0)
 		close(a->home_fd);
+	free(a->addresses);
 	cni_result_free(&a->result);
 }
+
+/* Whose a thing of an attachment is, as far as an alias has room. */
+void attach_identity(const char *network, const char *container_id, const char *ifname,
+		     char out[static LINK_ALIAS_MAX]);
 
 /* The two sides for the datapath: the pod's and the master's, which may be one. */
 struct datapath_ns attach_ns(struct attach *a);
 
 /* What the datapath is to make, or to have made. */
-struct datapath_spec attach_spec(const struct attach *a);
+struct datapath_spec attach_spec(struct attach *a);
+
+/* Whether an address of the result is this attachment's, and not of another in the chain. */
+bool attach_owns_ip(const struct attach *a, const struct cni_ip *ip);
 
 #endif

@@ -60,6 +60,46 @@ static int read_mtu(struct conf *conf, const struct json *j, struct err *err)
 	return rc;
 }
 
+static int read_flags(struct conf *conf, const struct json *j, struct err *err)
+{
+	const char *name = "";
+	int rc = json_str(j, &name, err);
+
+	if (strcmp(name, "private") == 0)
+		conf->flags = IPVLAN_F_PRIVATE;
+	else if (strcmp(name, "vepa") == 0)
+		conf->flags = IPVLAN_F_VEPA;
+	else if (rc == 0 && name[0] && strcmp(name, "bridge") != 0)
+		return json_refuse(j, CNI_ERR_CONFIG, err,
+				   "no such flag; there are \"bridge\" (the default), \"private\" "
+				   "and \"vepa\"");
+	return rc;
+}
+
+static int read_datapath(struct conf *conf, const struct json *j, struct err *err)
+{
+	const char *name = "";
+	int rc = json_str(j, &name, err);
+
+	if (strcmp(name, datapath_kernel.name) == 0 || strcmp(name, datapath_ebpf.name) == 0)
+		conf->datapath = name;
+	else if (rc == 0 && name[0] && strcmp(name, "auto") != 0)
+		return json_refuse(j, CNI_ERR_CONFIG, err,
+				   "no such datapath; there are \"auto\" (the default), \"kernel\" "
+				   "and \"ebpf\"");
+	return rc;
+}
+
+static int read_antispoof(struct conf *conf, const struct json *j, struct err *err)
+{
+	bool is_on = false;
+	int rc = json_bool(j, &is_on, err);
+
+	if (rc == 0 && json_present(j))
+		conf->antispoof = is_on ? ANTISPOOF_ON : ANTISPOOF_OFF;
+	return rc;
+}
+
 static int read_link_in_container(struct conf *conf, const struct json *j, struct err *err)
 {
 	return json_bool(j, &conf->link_in_container, err);
@@ -81,9 +121,15 @@ static const struct key {
 	const char *name;
 	int (*read)(struct conf *conf, const struct json *j, struct err *err);
 } keys[] = {
-	{ "master", read_master }, { "mode", read_mode },
-	{ "mtu", read_mtu },	   { "linkInContainer", read_link_in_container },
-	{ "dns", read_dns },	   { "prevResult", read_prev },
+	{ "master", read_master },
+	{ "mode", read_mode },
+	{ "mtu", read_mtu },
+	{ "linkInContainer", read_link_in_container },
+	{ "flags", read_flags },
+	{ "datapath", read_datapath },
+	{ "dns", read_dns },
+	{ "prevResult", read_prev },
+	{ "antiSpoof", read_antispoof },
 };
 
 static int read_keys(struct conf *conf, const struct json *root, struct err *err)

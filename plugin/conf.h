@@ -70,15 +70,20 @@ struct pod_conf {
 	size_t n_sysctls;
 };
 
+enum antispoof { ANTISPOOF_DEFAULT, ANTISPOOF_OFF, ANTISPOOF_ON };
+
 struct conf {
 	cJSON *doc;		  /* strings below are inside it */
 	struct cni_args args;	  /* or inside this */
 	const char *version_text; /* as the configuration says it; NULL: it does not */
 	enum cni_version version;
 	const char *name;
-	const char **masters;	/* words (plugin/selector.h), NULL behind; NULL: none */
-	uint16_t mode;		/* IPVLAN_MODE_* */
-	uint32_t mtu;		/* bytes, 0: the master's */
+	const char **masters; /* words (plugin/selector.h), NULL behind; NULL: none */
+	uint16_t mode;	      /* IPVLAN_MODE_* */
+	uint32_t mtu;	      /* bytes, 0: the master's */
+	uint16_t flags;	      /* IPVLAN_F_* */
+	const char *datapath; /* "kernel", "ebpf"; NULL: whichever can */
+	enum antispoof antispoof;
 	const char *mtu_source; /* the key that says so, for messages */
 	bool link_in_container;
 	struct pod_conf pod;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The interface itself, by way of the datapath. */
+#include <stdio.h>
+#include <string.h>
 #include "pkg/base/mem.h"
+#include "plugin/choice.h"
 #include "plugin/steps.h"
 
 static void add_to_result(struct attach *a)
@@ -17,9 +20,7 @@ static void add_to_result(struct attach *a)
 
 static int apply(struct attach *a, struct err *err)
 {
-	struct datapath_ns ns = attach_ns(a);
-	struct datapath_spec spec = attach_spec(a);
-	int rc = a->datapath->attach(&ns, &spec, &a->slave, err);
+	int rc = choice_attach(a, err);
 
 	if (rc == 0)
 		add_to_result(a);
@@ -28,21 +29,52 @@ static int apply(struct attach *a, struct err *err)
 
 static int revert(struct attach *a, struct err *err)
 {
-	int rc;
+	int rc = choice_detach(a, err);
 
-	if (a->netns_fd < 0)
-		return 0;
-	rc = a->datapath->detach(&a->pod, a->env->ifname, a->identity, err);
 	a->is_link_stuck = rc < 0;
 	return rc;
 }
 
+/* An interface that is there says which datapath made it; what is of none, the kernel's tells. */
 static int verify(struct attach *a, struct err *err)
 {
 	struct datapath_ns ns = attach_ns(a);
-	struct datapath_spec spec = attach_spec(a);
+	struct datapath_spec spec;
+	struct link l;
 
+	if (link_by_name(&a->pod, a->env->ifname, &l, NULL) == 0)
+		a->datapath = choice_of_link(&l);
+	if (!a->datapath)
+		a->datapath = &datapath_kernel;
+	spec = attach_spec(a);
 	return a->datapath->verify(&ns, &spec, &a->slave, err);
+}
+
+/* ---- retain -------------------------------------------------------------------------------- */
+
+static bool is_valid(const char *identity, void *ctx)
+{
+	const struct conf *conf = ctx;
+
+	for (size_t i = 0; i < conf->n_valid; i++) {
+		char valid[LINK_ALIAS_MAX];
+
+		attach_identity(conf->name, conf->valid[i].container_id, conf->valid[i].ifname,
+				valid);
+		if (strcmp(identity, valid) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* A pod's own interface went with its netns; what the host has for it may be left. */
+static int retain(struct attach *a, struct err *err)
+{
+	struct datapath_ns ns = attach_ns(a);
+	char prefix[LINK_ALIAS_MAX];
+
+	snprintf(prefix, sizeof(prefix), "cni:%.190s:", a->conf->name);
+	return datapath_ebpf.retain(&ns, prefix, is_valid, (void *)a->conf, err);
 }
 
 const struct step step_link = {
@@ -50,4 +82,5 @@ const struct step step_link = {
 	.apply = apply,
 	.revert = revert,
 	.verify = verify,
+	.retain = retain,
 };

@@ -2,6 +2,7 @@
 /* The master: found, not made, so there is nothing to revert. */
 #include <errno.h>
 #include <string.h>
+#include "plugin/choice.h"
 #include "plugin/master.h"
 #include "plugin/steps.h"
 
@@ -66,10 +67,11 @@ static int is_another(struct attach *a, struct err *err)
 static int lower_of(struct attach *a, const struct link *slave, struct err *err)
 {
 	bool is_here = a->conf->link_in_container || a->env->netns_override;
+	struct datapath_ns ns = attach_ns(a);
 
 	if (slave->lower_nsid < 0 && !is_here)
 		return -ENODEV;
-	return link_by_index(attach_ns(a).lower, slave->lower, &a->master, err);
+	return choice_of_link(slave)->lower(&ns, slave, &a->master, err);
 }
 
 /*
@@ -83,7 +85,7 @@ static int verify(struct attach *a, struct err *err)
 	struct link slave;
 	int rc = link_by_name(&a->pod, a->env->ifname, &slave, err);
 
-	if (rc == -ENODEV || (rc == 0 && strcmp(slave.kind, "ipvlan") != 0) ||
+	if (rc == -ENODEV || (rc == 0 && !choice_of_link(&slave)) ||
 	    (rc == 0 && a->conf->link_in_container && slave.lower_nsid >= 0))
 		return 0;
 	if (rc == 0)
@@ -113,8 +115,6 @@ static int unavailable(struct err *err, const struct err *why, int rc)
 
 static int ready(struct attach *a, struct err *err)
 {
-	struct datapath_ns ns = attach_ns(a);
-	struct datapath_spec spec = attach_spec(a);
 	struct err why = { 0 };
 	int rc;
 
@@ -124,7 +124,7 @@ static int ready(struct attach *a, struct err *err)
 	if (rc == 0 && !(a->master.flags & IFF_UP))
 		rc = err_set(&why, CNI_ERR_MASTER, -ENETDOWN, "master %s: down", a->master.name);
 	if (rc == 0)
-		rc = a->datapath->probe(&ns, &spec, &why);
+		rc = choice_probe(a, &why);
 	return rc < 0 ? unavailable(err, &why, rc) : 0;
 }
 

@@ -122,17 +122,6 @@ static int apply(struct attach *a, struct err *err)
 
 /* ---- verify -------------------------------------------------------------------------------- */
 
-/* Whose an address of prevResult is: it says so, or there is one interface that it can be of. */
-static bool is_ours(const struct attach *a, const struct cni_ip *ip)
-{
-	const struct cni_interface *i;
-
-	if (ip->interface < 0 || (size_t)ip->interface >= a->result.n_interfaces)
-		return true;
-	i = &a->result.interfaces[ip->interface];
-	return i->name && strcmp(i->name, a->env->ifname) == 0 && i->sandbox && i->sandbox[0];
-}
-
 static int verify_addresses(struct attach *a, struct err *err)
 {
 	cleanup_free struct prefix *found = NULL;
@@ -144,7 +133,7 @@ static int verify_addresses(struct attach *a, struct err *err)
 		char text[PREFIX_STR_MAX];
 		size_t k = 0;
 
-		if (!is_ours(a, &a->result.ips[i]))
+		if (!attach_owns_ip(a, &a->result.ips[i]))
 			continue;
 		while (k < n && (ip_cmp(&found[k].ip, &want->ip) || found[k].len != want->len))
 			k++;

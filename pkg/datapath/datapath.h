@@ -6,28 +6,36 @@
 #ifndef DATAPATH_DATAPATH_H
 #define DATAPATH_DATAPATH_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <linux/if_link.h>
 #include "pkg/base/err.h"
+#include "pkg/base/ip.h"
 #include "pkg/nl/link.h"
 
 /* The pod's side and the master's side, opened by the caller. */
 struct datapath_ns {
-	struct nl *pod;	  /* a socket in the pod's netns */
+	struct nl *pod;	  /* a socket in the pod's netns; NULL: it is gone */
 	int pod_fd;	  /* that netns */
 	struct nl *lower; /* a socket in the master's netns, which may be the same */
+	int home_fd;	  /* the netns that the process is in */
 };
 
 struct datapath_spec {
 	const char *ifname;
 	const char *identity; /* whose it is; shorter than LINK_ALIAS_MAX */
 	const struct link *master;
-	uint16_t mode, flags; /* IPVLAN_MODE_*, IPVLAN_F_* */
-	uint32_t mtu;	      /* bytes, 0: the master's */
+	uint16_t mode, flags;	    /* IPVLAN_MODE_*, IPVLAN_F_* */
+	uint32_t mtu;		    /* bytes, 0: the master's */
+	bool is_locked;		    /* antiSpoof: nothing goes out in another's name */
+	const struct ip *addresses; /* that it will have */
+	size_t n_addresses;
 };
 
 struct datapath {
 	const char *name;
+	const char *kind; /* of the pod's interface */
 
 	/*
 	 * 0 if it could give a pod such an interface now (ifname and identity may be NULL). Errors:
@@ -48,14 +56,33 @@ struct datapath {
 	 * Takes it away if it is there and the owner's. Gone already is success; one that is
 	 * another's stays and is told as a warning.
 	 */
-	int (*detach)(struct nl *pod, const char *ifname, const char *identity, struct err *err);
+	int (*detach)(const struct datapath_ns *ns, const char *ifname, const char *identity,
+		      struct err *err);
+
+	/*
+	 * The master, or what in its netns is in between, that an interface of this kind stands on.
+	 * -ENODEV, err untouched, if that is not there any more.
+	 */
+	int (*lower)(const struct datapath_ns *ns, const struct link *slave, struct link *master,
+		     struct err *err);
 
 	/* 0 if the interface is as attach made it; else code 107 saying what differs. */
 	int (*verify)(const struct datapath_ns *ns, const struct datapath_spec *spec,
 		      struct link *found, struct err *err);
+
+	/*
+	 * Takes away what the host's netns has of attachments that begin with prefix and are not
+	 * kept. Goes on past an error and returns the first. NULL: the host's netns has nothing.
+	 */
+	int (*retain)(const struct datapath_ns *ns, const char *prefix,
+		      bool (*is_kept)(const char *identity, void *ctx), void *ctx, struct err *err);
 };
 
 extern const struct datapath datapath_kernel; /* links of kind ipvlan */
+extern const struct datapath datapath_ebpf;   /* veth pairs and programs on the host's side */
+
+/* Whether pods of this master have their frames from eBPF by now, so that others should too. */
+bool datapath_ebpf_is_on(const struct datapath_ns *ns, const struct link *master);
 
 /* "l2", "l3", "l3s"; "?" for what is none. And back: -EINVAL, *mode untouched. */
 const char *datapath_mode_name(uint16_t mode);

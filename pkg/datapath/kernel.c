@@ -100,10 +100,11 @@ static bool is_owned_by(const struct link *l, const char *identity)
 	       (l->group == GROUP_UNFINISHED || strcmp(l->alias, identity) == 0);
 }
 
-static int kernel_detach(struct nl *pod, const char *ifname, const char *identity, struct err *err)
+static int kernel_detach(const struct datapath_ns *ns, const char *ifname, const char *identity,
+			 struct err *err)
 {
 	struct link l;
-	int rc = link_by_name(pod, ifname, &l, err);
+	int rc = ns->pod ? link_by_name(ns->pod, ifname, &l, err) : -ENODEV;
 
 	if (rc == -ENODEV)
 		return 0;
@@ -115,7 +116,7 @@ static int kernel_detach(struct nl *pod, const char *ifname, const char *identit
 			ifname, l.kind, l.alias);
 		return 0;
 	}
-	return link_delete(pod, l.ifindex, err);
+	return link_delete(ns->pod, l.ifindex, err);
 }
 
 /* Any number that is no interface's yet, here or there, would do; a taken one is refused. */
@@ -192,8 +193,14 @@ static int kernel_attach(const struct datapath_ns *ns, const struct datapath_spe
 		return create_failed(ns, spec, rc, &why, err);
 	rc = finish(ns, spec, made, err);
 	if (rc < 0)
-		kernel_detach(ns->pod, spec->ifname, spec->identity, NULL);
+		kernel_detach(ns, spec->ifname, spec->identity, NULL);
 	return rc;
+}
+
+static int kernel_lower(const struct datapath_ns *ns, const struct link *slave, struct link *master,
+			struct err *err)
+{
+	return link_by_index(ns->lower, slave->lower, master, err);
 }
 
 static int differs(struct err *err, const char *ifname, const char *what, const char *is,
@@ -241,8 +248,10 @@ static int kernel_verify(const struct datapath_ns *ns, const struct datapath_spe
 
 const struct datapath datapath_kernel = {
 	.name = "kernel",
+	.kind = "ipvlan",
 	.probe = kernel_probe,
 	.attach = kernel_attach,
 	.detach = kernel_detach,
+	.lower = kernel_lower,
 	.verify = kernel_verify,
 };

@@ -14,6 +14,9 @@
 
 load ../helpers
 
+# What follows is of the driver: where it refuses, eBPF would take over.
+export CONF_ALSO='{"datapath": "kernel"}'
+
 setup_file() {
 	node_new
 }

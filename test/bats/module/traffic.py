@@ -18,7 +18,7 @@ import sys
 
 CLONE_NEWNET = 0x40000000
 PORT = 4711
-DEVICES = ("eth0", "wire", "ipvl0", "ipvl1")
+DEVICES = ("eth0", "wire", "lan", "ipvl0", "ipvl1")
 libc = ctypes.CDLL(None, use_errno=True)
 
 

@@ -14,6 +14,9 @@
 
 load ../helpers
 
+# An ADD that fails once its addresses are taken: there is no driver here, and eBPF is not asked.
+export CONF_ALSO='{"datapath": "kernel"}'
+
 setup_file() {
 	node_new
 	pod_new pod
