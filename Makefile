@@ -25,7 +25,8 @@ PKG_SRC    := $(wildcard pkg/*/*.c)
 PLUGIN_SRC := $(wildcard plugin/*.c plugin/tool/*.c)
 TESTS      := $(patsubst test/unit/%.c,%,$(wildcard test/unit/test_*.c))
 FUZZERS    := $(patsubst test/fuzz/%.c,%,$(wildcard test/fuzz/fuzz_*.c))
-C_FILES    := $(wildcard plugin/*.[ch] plugin/tool/*.[ch] pkg/*/*.[ch] test/unit/*.[ch] test/fuzz/*.[ch])
+C_FILES    := $(wildcard plugin/*.[ch] plugin/tool/*.[ch] pkg/*/*.[ch] test/unit/*.[ch] \
+              test/fuzz/*.[ch] test/fault/*.[ch])
 
 BPF_SRC    := $(wildcard datapath/bpf/*.bpf.c)
 SKELETON   := $(B)/bpf/ipvlan.skel.h
@@ -36,7 +37,7 @@ say = $(if $(V),,@printf '  %-7s %s\n' "$(1)" "$(2)")
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all help deps build plugin module modules install uninstall install-module dkms-install \
-        dkms-remove demo check check-debug lint bench bench-datapath bench-ipam fuzz fuzzers \
+        dkms-remove demo check check-debug lint bench bench-datapath bench-ipam fuzz fuzzers fault \
         clean unit
 all: plugin
 
@@ -150,7 +151,7 @@ demo-driver: deps
 
 #: check           every test; the last line counts them
 check: deps
-	$(Q)$(MAKE) --no-print-directory -j$$(nproc) plugin unit fuzzers modules
+	$(Q)$(MAKE) --no-print-directory -j$$(nproc) plugin unit fuzzers fault modules
 	$(Q)test/check
 
 #: check-debug     the module's tests and a storm (STORM_SECONDS, 1800) on kernels with KASAN, lockdep …
@@ -198,6 +199,15 @@ $(B)/fuzz/obj/%.o: %.c Makefile
 	$(call say,CC,$< (fuzzed))
 	@mkdir -p $(@D)
 	$(Q)clang $(CSTD) -O1 -g -fsanitize=fuzzer-no-link $(FUZZ_SAN) -MMD -MP -c -o $@ $<
+
+# ---- faults -----------------------------------------------------------------------------------
+
+#: fault           build/fault, which lets each system call of the plugin fail (test/fault)
+fault: $(B)/fault
+
+$(B)/fault: $(patsubst %.c,$(B)/obj/%.o,$(wildcard test/fault/*.c))
+	$(call say,LD,$@)
+	$(Q)$(CC) -o $@ $^ -lmnl
 
 # ---- upkeep -----------------------------------------------------------------------------------
 

@@ -139,6 +139,18 @@ cni_ok() {
 	assert_success
 }
 
+# disturb [OPTION…] VERB PLUGIN POD CONF: see test/fault/fault.c; it counts at least ten faults.
+disturb() {
+	local args=("${@:1:$#-1}")
+
+	[ -x "$tree/build/fault" ] || fail "no build/fault: make fault" || return
+	args[-1]=/run/netns/${args[-1]}
+	enter "$NODE" "$tree/build/fault" -d "$DATA" "${args[@]}" "${!#}" >"$BATS_TEST_TMPDIR/faults" ||
+		fail "$(<"$BATS_TEST_TMPDIR/faults")" || return
+	tail -1 "$BATS_TEST_TMPDIR/faults" | sed 's/^/# /' >&3
+	[[ $(tail -1 "$BATS_TEST_TMPDIR/faults") =~ :\ [0-9][0-9]+\ calls ]] || fail "hardly anything failed"
+}
+
 # add POD CONF: container id and pod have the same name; the answer is in $answer.
 add() {
 	cni_ok ADD "$1" "$1" eth0 "$2"
