@@ -88,7 +88,7 @@ $(B)/bpf/ipvlan.o: $(BPF_OBJ)
 $(SKELETON): $(B)/bpf/ipvlan.o
 	$(Q)$(BPFTOOL) gen skeleton $< name ipvlan_bpf >$@
 
-EBPF_OBJ := $(B)/obj/pkg/datapath/ebpf_set.o $(B)/san/pkg/datapath/ebpf_set.o
+EBPF_OBJ := $(patsubst %,$(B)/%/pkg/datapath/ebpf_set.o,obj san fuzz/obj)
 $(EBPF_OBJ): $(SKELETON)
 
 #: module          build/module/RELEASE/ipvlan.ko for the running kernel (KDIR=… for another)
@@ -198,7 +198,7 @@ $(B)/fuzz/%: $(B)/fuzz/obj/test/fuzz/%.o $(B)/fuzz/libpkg.a
 $(B)/fuzz/obj/%.o: %.c Makefile
 	$(call say,CC,$< (fuzzed))
 	@mkdir -p $(@D)
-	$(Q)clang $(CSTD) -O1 -g -fsanitize=fuzzer-no-link $(FUZZ_SAN) -MMD -MP -c -o $@ $<
+	$(Q)clang $(CSTD) -Wall -Wno-format-zero-length -Werror -O1 -g -fsanitize=fuzzer-no-link $(FUZZ_SAN) -MMD -MP -c -o $@ $<
 
 # ---- faults -----------------------------------------------------------------------------------
 

@@ -185,7 +185,7 @@ static int collect(const struct nlmsghdr *nlh, void *ctx)
 		l->n = 0;
 		return 0;
 	}
-	if (nlh->nlmsg_type != RTM_NEWLINK)
+	if (!msg_head(nlh, RTM_NEWLINK, sizeof(struct ifinfomsg)))
 		return 0;
 	v = reallocarray(l->v, l->n + 1, sizeof(*v));
 	if (!v)
@@ -196,7 +196,9 @@ static int collect(const struct nlmsghdr *nlh, void *ctx)
 
 static int by_age(const void *a, const void *b)
 {
-	return ((const struct link *)a)->ifindex - ((const struct link *)b)->ifindex;
+	const struct link *x = a, *y = b;
+
+	return (x->ifindex > y->ifindex) - (x->ifindex < y->ifindex);
 }
 
 int link_list(struct nl *nl, int32_t nsid, struct link **out, size_t *count, struct err *err)

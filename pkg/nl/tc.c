@@ -70,7 +70,7 @@ static int read_program(const struct nlmsghdr *nlh, void *ctx)
 {
 	const struct nlattr *attr, *option;
 
-	if (nlh->nlmsg_type != RTM_NEWTFILTER)
+	if (!msg_head(nlh, RTM_NEWTFILTER, sizeof(struct tcmsg)))
 		return 0;
 	mnl_attr_for_each(attr, nlh, sizeof(struct tcmsg)) {
 		if (mnl_attr_get_type(attr) != TCA_OPTIONS)

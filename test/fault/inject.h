@@ -25,10 +25,11 @@ struct run {
 };
 
 /*
- * Runs it; env ("NAME=value", NULL at the end) is added to ours, input is on its stdin. Calls count from the first read of stdin on: before that a program has only been loaded.
- * A kill counts those calls alone that change something, for between two of them there is nothing
- * to be seen. Programs that it starts run unharmed, but their start (fork, exec) counts. Exits with a
- * message where it cannot trace.
+ * Runs it; env ("NAME=value", NULL at the end) is added to ours, input is on its stdin. Calls
+ * count from the first read of stdin on: before that a program has only been loaded. A kill counts
+ * those calls alone that change something, for between two of them there is nothing to be seen.
+ * Programs that it starts run unharmed, but their start (fork, exec) counts. Exits with a message
+ * where it cannot trace.
  */
 void inject_run(struct run *r, char *const argv[], const char *const env[], const char *input);
 

@@ -15,6 +15,7 @@
 #include "pkg/nl/attr.h"
 #include "pkg/nl/nsid.h"
 #include "pkg/nl/route.h"
+#include "pkg/nl/tc.h"
 #include "test/fuzz/fuzz.h"
 
 #define TEXT_MAX 65536
@@ -138,6 +139,49 @@ static int ask_default(FILE *f)
 	return rc;
 }
 
+static int ask_links(FILE *f)
+{
+	struct link *v = NULL;
+	size_t n = 0;
+	int rc = link_list(&nl, 4, &v, &n, &err);
+
+	for (size_t i = 0; i < n; i++)
+		print_link(f, 0, &v[i]);
+	free(v);
+	return rc;
+}
+
+static int ask_program(FILE *f)
+{
+	const struct tc_filter at = { .ifindex = 5, .hook = TC_EGRESS, .pref = 1, .handle = 1 };
+	uint32_t id = 0;
+	int rc = tc_find_program(&nl, &at, &id, &err);
+
+	fprintf(f, "%u", id);
+	if (rc == -ENOENT && !err_is_set(&err))
+		err_set(&err, CNI_ERR_KERNEL, rc, "none");
+	return rc;
+}
+
+static int ask_clsact(FILE *f)
+{
+	(void)f;
+	return tc_remove_clsact(&nl, 5, &err);
+}
+
+static int ask_nsids(FILE *f)
+{
+	int32_t *v = NULL;
+	size_t n = 0;
+	int rc = nsid_list(&nl, &v, &n, &err);
+
+	for (size_t i = 0; i < n; i++)
+		fprintf(f, "%d\n", v[i]);
+	free(v);
+	fprintf(f, "%d", nsid_self(&nl));
+	return rc;
+}
+
 static int ask_nsid(FILE *f)
 {
 	int32_t id = -1;
@@ -148,11 +192,11 @@ static int ask_nsid(FILE *f)
 }
 
 static const struct link master = { .ifindex = 7, .name = "eth0", .hw_type = 1 };
+static const struct datapath_ns ns = { .pod = &nl, .pod_fd = -1, .lower = &nl, .home_fd = -1 };
 static const struct datapath_spec spec = { .ifname = "eth0", .identity = "i", .master = &master };
 
 static int ask_attach(FILE *f)
 {
-	struct datapath_ns ns = { .pod = &nl, .lower = &nl };
 	struct link l = { 0 };
 
 	return print_link(f, datapath_kernel.attach(&ns, &spec, &l, &err), &l);
@@ -160,7 +204,6 @@ static int ask_attach(FILE *f)
 
 static int ask_verify(FILE *f)
 {
-	struct datapath_ns ns = { .pod = &nl, .lower = &nl };
 	struct link l = { 0 };
 
 	return print_link(f, datapath_kernel.verify(&ns, &spec, &l, &err), &l);
@@ -169,20 +212,18 @@ static int ask_verify(FILE *f)
 static int ask_detach(FILE *f)
 {
 	(void)f;
-	return datapath_kernel.detach(&nl, "eth0", "i", &err);
+	return datapath_kernel.detach(&ns, "eth0", "i", &err);
 }
 
 static int ask_probe(FILE *f)
 {
-	struct datapath_ns ns = { .pod = &nl, .lower = &nl };
-
 	(void)f;
-	return datapath_kernel.probe(&ns, &master, &err);
+	return datapath_kernel.probe(&ns, &spec, &err);
 }
 
 static int (*const questions[])(FILE *f) = {
-	ask_link,   ask_addresses, ask_routes, ask_default, ask_nsid,
-	ask_attach, ask_verify,	   ask_detach, ask_probe,
+	ask_link,   ask_addresses, ask_routes, ask_default, ask_nsid,	ask_attach, ask_verify,
+	ask_detach, ask_probe,	   ask_links,  ask_program, ask_clsact, ask_nsids,
 };
 
 static void ask(int (*question)(FILE *f), const uint8_t *data, size_t size, int fill, char *text)
@@ -205,7 +246,7 @@ static void ask(int (*question)(FILE *f), const uint8_t *data, size_t size, int 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static char first[TEXT_MAX], second[TEXT_MAX];
-	int (*question)(FILE *f);
+	int (*question)(FILE * f);
 
 	if (!size)
 		return 0;
