@@ -205,14 +205,22 @@ static int ready(struct attach *a, struct err *err)
 {
 	struct pool pool = ipam_pool(a);
 	cleanup_ipam_access struct ipam_access x = { 0 };
+	struct err why = { 0 }; /* whatever it is, it is why ADD cannot be served */
 	int rc;
 
 	if (a->conf->ipam.kind == IPAM_DELEGATE)
 		return run_delegate(a, CNI_STATUS, NULL, err);
 	if (a->conf->ipam.kind != IPAM_HOST_LOCAL)
 		return 0;
-	rc = ipam_access_open(a, false, &x, err);
-	return rc < 0 ? rc : alloc_status(x.s, &pool, err);
+	rc = ipam_access_open(a, false, &x, &why);
+	if (rc == 0 && x.s && x.s->ops->ready)
+		rc = x.s->ops->ready(x.s, &why);
+	if (rc == 0)
+		rc = alloc_status(x.s, &pool, &why);
+	if (rc < 0)
+		err_set(err, why.code == CNI_ERR_CONFIG ? why.code : CNI_ERR_UNAVAILABLE, rc, "%s",
+			why.msg);
+	return rc;
 }
 
 static int retain(struct attach *a, struct err *err)

@@ -187,15 +187,12 @@ static int take(struct store *s, const struct pool *pool, size_t set, const stru
 	return rc;
 }
 
-int alloc_add(struct store *s, const struct pool *pool, const struct owner *o, struct lease *leases,
-	      struct err *err)
+static int take_all(struct store *s, const struct pool *pool, const struct ip *const *wanted,
+		    const struct owner *o, struct lease *leases, struct err *err)
 {
-	cleanup_free const struct ip **wanted = mem_new(pool->n_sets, sizeof(*wanted));
-	int rc = refuse_duplicate(s, pool, o, err);
 	size_t done = 0;
+	int rc = 0;
 
-	if (rc == 0)
-		rc = claim_assign(pool, s->terms.facts, wanted, err);
 	while (rc == 0 && done < pool->n_sets) {
 		rc = take(s, pool, done, wanted[done], o, &leases[done], err);
 		if (rc == 0)
@@ -203,6 +200,24 @@ int alloc_add(struct store *s, const struct pool *pool, const struct owner *o, s
 	}
 	while (rc < 0 && done > 0)
 		s->ops->cancel(s, &leases[--done].address.ip, NULL);
+	return rc;
+}
+
+int alloc_add(struct store *s, const struct pool *pool, const struct owner *o, struct lease *leases,
+	      struct err *err)
+{
+	cleanup_free const struct ip **wanted = mem_new(pool->n_sets, sizeof(*wanted));
+	int rc = refuse_duplicate(s, pool, o, err);
+
+	if (rc == 0)
+		rc = claim_assign(pool, s->terms.facts, wanted, err);
+	if (rc < 0)
+		return rc;
+	do {
+		rc = take_all(s, pool, wanted, o, leases, err);
+		if (rc == 0 && s->ops->commit)
+			rc = s->ops->commit(s, o, err);
+	} while (rc > 0);
 	return rc;
 }
 

@@ -47,6 +47,10 @@ int hold_add(struct store *s, const struct lease *leases, size_t n, const struct
 		else if (rc == -EEXIST)
 			rc = refuse_held(ip, err);
 	}
+	if (rc == 0 && taken.count && s->ops->commit)
+		rc = s->ops->commit(s, o, err);
+	if (rc > 0)
+		rc = refuse_held(&taken.v[0], err);
 	while (rc < 0 && taken.count > 0)
 		s->ops->cancel(s, &taken.v[--taken.count], NULL);
 	ips_free(&before);

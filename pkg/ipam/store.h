@@ -41,6 +41,14 @@ struct store_ops {
 	 */
 	int (*reserve)(struct store *s, const struct ip *ip, const struct owner *o,
 		       struct err *err);
+	/*
+	 * Makes what reserve() gave since it was opened, for this owner, hold: for a store whose
+	 * reserve() does not (else NULL). All or nothing; 1: somebody was faster, nothing is
+	 * reserved, and the store knows it now. Code 106: the owner holds one.
+	 */
+	int (*commit)(struct store *s, const struct owner *o, struct err *err);
+	/* Whether it can serve an ADD now, apart from room. NULL: it always can. */
+	int (*ready)(struct store *s, struct err *err);
 	/* Takes back, for undoing, what reserve() gave through this same store. */
 	int (*cancel)(struct store *s, const struct ip *ip, struct err *err);
 	/*
