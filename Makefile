@@ -21,11 +21,14 @@ LDFLAGS  ?=
 # libbpf from its archive: the kernel datapath does not pay for relocating what only eBPF uses.
 LIBS     := -lcjson -lmnl -Wl,-Bstatic -lbpf -lelf -lz -Wl,-Bdynamic
 
-PKG_SRC    := $(wildcard pkg/*/*.c)
-PLUGIN_SRC := $(wildcard plugin/*.c plugin/tool/*.c)
+# What only ipvlan-cluster has stays out of ipvlan, and libcurl with it.
+CLUSTER_PKG_SRC := $(wildcard pkg/etcd/*.c pkg/ipam/cluster*.c pkg/ipam/store_etcd.c)
+PKG_SRC     := $(filter-out $(CLUSTER_PKG_SRC),$(wildcard pkg/*/*.c))
+PLUGIN_SRC  := $(wildcard plugin/*.c plugin/tool/*.c)
+CLUSTER_SRC := $(wildcard plugin/cluster/*.c) $(CLUSTER_PKG_SRC)
 TESTS      := $(patsubst test/unit/%.c,%,$(wildcard test/unit/test_*.c))
 FUZZERS    := $(patsubst test/fuzz/%.c,%,$(wildcard test/fuzz/fuzz_*.c))
-C_FILES    := $(wildcard plugin/*.[ch] plugin/tool/*.[ch] pkg/*/*.[ch] test/unit/*.[ch] \
+C_FILES    := $(wildcard plugin/*.[ch] plugin/*/*.[ch] pkg/*/*.[ch] test/unit/*.[ch] \
               test/fuzz/*.[ch] test/fault/*.[ch])
 
 BPF_SRC    := $(wildcard datapath/bpf/*.bpf.c)
@@ -51,8 +54,16 @@ deps:
 #: build           what can be built here: the plugin, and the module where headers are
 build: plugin $(if $(wildcard $(KDIR)),module)
 
-#: plugin          build/ipvlan, the CNI plugin, and its other name, build/ipvlan-ipam
-plugin: $(B)/ipvlan $(B)/ipvlan-ipam
+#: plugin          build/ipvlan, the CNI plugin, its other name build/ipvlan-ipam, build/ipvlan-cluster
+plugin: $(B)/ipvlan $(B)/ipvlan-ipam $(B)/ipvlan-cluster
+
+# Of the plugin and the libraries it takes what it needs; the store is its own.
+$(B)/libplugin.a: $(patsubst %.c,$(B)/obj/%.o,$(filter-out plugin/main.c,$(PLUGIN_SRC)) $(PKG_SRC))
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+$(B)/ipvlan-cluster: $(patsubst %.c,$(B)/obj/%.o,$(CLUSTER_SRC)) $(B)/libplugin.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(HARDEN) $(LDHARDEN) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS) -lcurl
 
 $(B)/ipvlan-ipam: $(B)/ipvlan
 	$(Q)ln -sf ipvlan $@
@@ -110,6 +121,7 @@ modules:
 install: plugin
 	install -D -m 0755 $(B)/ipvlan $(DESTDIR)$(BINDIR)/ipvlan
 	ln -sf ipvlan $(DESTDIR)$(BINDIR)/ipvlan-ipam
+	install -m 0755 $(B)/ipvlan-cluster $(DESTDIR)$(BINDIR)/ipvlan-cluster
 
 #: install-module  the module into /lib/modules/VERSION/updates, before the kernel's own
 install-module: module
@@ -138,7 +150,7 @@ dkms-remove:
 
 #: uninstall       take the plugin away again
 uninstall:
-	rm -f $(DESTDIR)$(BINDIR)/ipvlan $(DESTDIR)$(BINDIR)/ipvlan-ipam
+	rm -f $(addprefix $(DESTDIR)$(BINDIR)/,ipvlan ipvlan-ipam ipvlan-cluster)
 
 #: demo            the main job, shown: two pods on one master (demo-driver: by our driver, in a guest)
 demo: deps
@@ -162,7 +174,7 @@ check-debug: deps
 
 unit: $(TESTS:%=$(B)/unit/%)
 
-$(B)/unit/libpkg.a: $(patsubst %.c,$(B)/san/%.o,$(PKG_SRC) $(filter-out plugin/main.c,$(PLUGIN_SRC)))
+$(B)/unit/libpkg.a: $(patsubst %.c,$(B)/san/%.o,$(PKG_SRC) $(CLUSTER_PKG_SRC) $(filter-out plugin/main.c,$(PLUGIN_SRC)))
 	$(call say,AR,$@)
 	@mkdir -p $(@D)
 	$(Q)rm -f $@ && ar rcs $@ $^
@@ -170,7 +182,7 @@ $(B)/unit/libpkg.a: $(patsubst %.c,$(B)/san/%.o,$(PKG_SRC) $(filter-out plugin/m
 $(B)/unit/%: $(B)/san/test/unit/%.o $(B)/unit/libpkg.a
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(SANITIZE) -o $@ $^ $(LIBS)
+	$(Q)$(CC) $(SANITIZE) -o $@ $^ $(LIBS) -Wl,--as-needed -lcurl
 
 $(B)/san/%.o: %.c Makefile
 	$(call say,CC,$< (sanitized))

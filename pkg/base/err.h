@@ -35,6 +35,7 @@ enum cni_err {
 	CNI_ERR_CHANGED = 107,	 /* CHECK: what ADD made is not as ADD made it */
 	CNI_ERR_DELEGATE = 108,	 /* an IPAM plugin is missing, or failed without saying why */
 	CNI_ERR_STATE = 109,	 /* a file under dataDir cannot be read or written */
+	CNI_ERR_ENGINE = 110,	 /* etcd refuses us, or what answers is no etcd */
 };
 
 struct err {
