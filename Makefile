@@ -40,7 +40,7 @@ say = $(if $(V),,@printf '  %-7s %s\n' "$(1)" "$(2)")
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all help deps build plugin module modules install uninstall install-module dkms-install \
-        dkms-remove demo check check-debug lint bench bench-datapath bench-ipam fuzz fuzzers fault \
+        dkms-remove demo check check-cluster check-debug lint bench bench-datapath bench-ipam fuzz fuzzers fault \
         clean unit
 all: plugin
 
@@ -169,6 +169,11 @@ check: deps
 #: check-debug     the module's tests and a storm (STORM_SECONDS, 1800) on kernels with KASAN, lockdep …
 check-debug: deps
 	$(Q)test/vm/debug/check
+
+#: check-cluster   16 nodes of 1,000 pods each on one etcd, whose members fail
+check-cluster: deps
+	$(Q)$(MAKE) --no-print-directory plugin
+	$(Q)test/cluster/storm
 
 # ---- unit tests: one program a source file, with sanitizers -----------------------------------
 

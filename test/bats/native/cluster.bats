@@ -448,3 +448,12 @@ certificates() {
 	refused 110 'user name'
 	[ "$(addresses | wc -l)" -eq 3 ]
 }
+
+@test "nodes that take addresses at once while members fail give none twice and lose none" {
+	run "$tree/test/cluster/storm" --nodes 4 --pods 50
+	echo "$output" | sed 's/^/# /' >&3
+	[ "$status" -eq 0 ]
+	[[ $output == *'4 nodes, 200 addresses held'* ]]
+	[[ $output == *'member 1 is killed'* ]]
+	[[ $output == *'addresses given twice, lost or left: 0'* ]]
+}
