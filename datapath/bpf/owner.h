@@ -6,7 +6,13 @@
 #include "datapath/bpf/frame.h"
 
 #define ICMP6_AT (ETH_LEN + (__u32)sizeof(struct ipv6hdr))
-#define ND_NS	 135 /* neighbour solicitation, RFC 4861 4.3 */
+
+/* Neighbour discovery, RFC 4861 4. */
+#define ND_RS	    133
+#define ND_RA	    134
+#define ND_NS	    135
+#define ND_NA	    136
+#define ND_REDIRECT 137
 
 /* Of a frame to one station: by destination, of ARP by target. NULL: none of the pods. */
 static __always_inline struct ipvlan_bpf_owner *owner_of(struct __sk_buff *skb, __be16 proto)
@@ -30,6 +36,33 @@ static __always_inline struct ipvlan_bpf_owner *owner_of(struct __sk_buff *skb, 
 		const struct arp_frame *f = frame_pull(skb, sizeof(*f));
 
 		return f ? find_ip4(load_ip4(f->arp.target)) : NULL;
+	}
+	}
+	return NULL;
+}
+
+/* The pod that says it sent the frame, by source, of ARP by sender. NULL: none of them. */
+static __always_inline struct ipvlan_bpf_owner *sender_of(struct __sk_buff *skb, __be16 proto)
+{
+	switch (proto) {
+	case bpf_htons(ETH_P_IP): {
+		const struct ip4_frame *f = frame_pull(skb, sizeof(*f));
+
+		return f ? find_ip4(load_ip4(&f->ip.saddr)) : NULL;
+	}
+	case bpf_htons(ETH_P_IPV6): {
+		const struct ip6_frame *f = frame_pull(skb, sizeof(*f));
+		struct ipvlan_bpf_ip6 source;
+
+		if (!f)
+			return NULL;
+		source = load_ip6(&f->ip.saddr);
+		return find_ip6(&source);
+	}
+	case bpf_htons(ETH_P_ARP): {
+		const struct arp_frame *f = frame_pull(skb, sizeof(*f));
+
+		return f ? find_ip4(load_ip4(f->arp.sender)) : NULL;
 	}
 	}
 	return NULL;

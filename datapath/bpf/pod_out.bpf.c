@@ -6,6 +6,7 @@
 #include "datapath/bpf/flood.h"
 #include "datapath/bpf/listen.h"
 #include "datapath/bpf/owner.h"
+#include "datapath/bpf/route.h"
 #include "datapath/bpf/sender.h"
 
 /* ---- to one -------------------------------------------------------------------------------- */
@@ -21,27 +22,44 @@ static __always_inline int to_sibling(struct __sk_buff *skb, struct ipvlan_bpf_p
 	return both & IPVLAN_BPF_VEPA ? to_wire(skb) : to_pod(o);
 }
 
+/* To another station; in vepa it may have our MAC, and yet is not to be caught at the master. */
+static __always_inline int out(struct __sk_buff *skb, const struct ipvlan_bpf_port *port)
+{
+	return port->flags & IPVLAN_BPF_VEPA ? to_wire(skb) : bpf_redirect(master.ifindex, 0);
+}
+
 static __always_inline int l2_to(struct __sk_buff *skb, struct ipvlan_bpf_port *port,
 				 const struct ipvlan_bpf_owner *o)
 {
 	return o ? to_sibling(skb, port, o) : to_host(skb);
 }
 
+/* The header is there and the source is the sender's; else why it is dropped. */
+static __always_inline int check_ip4(const struct ip4_frame *f, const struct ipvlan_bpf_port *port,
+				     __u32 slot)
+{
+	__u8 first;
+
+	if (!f)
+		return IPVLAN_BPF_DROP_TX_SHORT;
+	first = *(const __u8 *)&f->ip; /* version and length in words */
+	if (first < 0x45 || first > 0x4f)
+		return IPVLAN_BPF_DROP_TX_MALFORMED;
+	if (port->flags & IPVLAN_BPF_ANTISPOOF && !owns_ip4(port, slot, load_ip4(&f->ip.saddr)))
+		return IPVLAN_BPF_DROP_TX_SOURCE;
+	return CLEAN;
+}
+
 static __always_inline int l2_ip4(struct __sk_buff *skb, struct ipvlan_bpf_port *port, __u32 slot,
 				  bool is_inside)
 {
 	const struct ip4_frame *f = frame_pull(skb, sizeof(*f));
-	__u8 first;
+	int why = check_ip4(f, port, slot);
 
-	if (!f)
-		return drop(port, IPVLAN_BPF_DROP_TX_SHORT);
-	first = *(const __u8 *)&f->ip; /* version and length in words */
-	if (first < 0x45 || first > 0x4f)
-		return drop(port, IPVLAN_BPF_DROP_TX_MALFORMED);
-	if (port->flags & IPVLAN_BPF_ANTISPOOF && !owns_ip4(port, slot, load_ip4(&f->ip.saddr)))
-		return drop(port, IPVLAN_BPF_DROP_TX_SOURCE);
+	if (why != CLEAN || !f)
+		return drop(port, why);
 	if (!is_inside)
-		return bpf_redirect(master.ifindex, 0);
+		return out(skb, port);
 	return l2_to(skb, port, find_ip4(load_ip4(&f->ip.daddr)));
 }
 
@@ -70,7 +88,7 @@ static __always_inline int l2_ip6(struct __sk_buff *skb, struct ipvlan_bpf_port 
 		}
 	}
 	if (!is_inside)
-		return bpf_redirect(master.ifindex, 0);
+		return out(skb, port);
 	return l2_to(skb, port, find_ip6(&destination));
 }
 
@@ -86,7 +104,7 @@ static __always_inline int l2_arp(struct __sk_buff *skb, struct ipvlan_bpf_port 
 	if (why != CLEAN)
 		return drop(port, why);
 	if (!is_inside)
-		return bpf_redirect(master.ifindex, 0);
+		return out(skb, port);
 	return l2_to(skb, port, find_ip4(load_ip4(f->arp.target)));
 }
 
@@ -118,8 +136,10 @@ static __always_inline int to_all(struct __sk_buff *skb, const struct ipvlan_bpf
 
 /* Who has this address? A sibling is asked alone. If it is none, no sibling needs to hear of it. */
 static __always_inline int ask(struct __sk_buff *skb, struct ipvlan_bpf_port *port, __u32 slot,
-			       const struct ipvlan_bpf_owner *o)
+			       __be16 proto, const struct ipvlan_bpf_owner *o)
 {
+	if (o && o->slot != slot && o->flags & IPVLAN_BPF_L3 && answer(skb, proto))
+		return bpf_redirect(port->ifindex, 0);
 	if (o && o->slot != slot)
 		return to_sibling(skb, port, o);
 	return to_all(skb, port, slot, FLOOD_ALL, false);
@@ -138,7 +158,7 @@ static __always_inline int arp_to_all(struct __sk_buff *skb, struct ipvlan_bpf_p
 	if (why != CLEAN)
 		return drop(port, why);
 	return is_question(skb, bpf_htons(ETH_P_ARP), &o) ?
-		       ask(skb, port, slot, o) :
+		       ask(skb, port, slot, bpf_htons(ETH_P_ARP), o) :
 		       to_all(skb, port, slot, FLOOD_ALL, true);
 }
 
@@ -184,7 +204,7 @@ static __always_inline int ip6_to_all(struct __sk_buff *skb, struct ipvlan_bpf_p
 			return drop(port, why);
 	}
 	if (is_question(skb, bpf_htons(ETH_P_IPV6), &o))
-		return ask(skb, port, slot, o);
+		return ask(skb, port, slot, bpf_htons(ETH_P_IPV6), o);
 	listen_icmp6(skb, port);
 	return to_all(skb, port, slot, group, true);
 }
@@ -210,6 +230,65 @@ static __noinline int l2_to_all(struct __sk_buff *skb, struct ipvlan_bpf_port *p
 	if (port->flags & IPVLAN_BPF_ANTISPOOF)
 		return drop(port, IPVLAN_BPF_DROP_TX_NOT_IP);
 	return to_all(skb, port, slot, group, true);
+}
+
+/* ---- l3 ------------------------------------------------------------------------------------ */
+
+static __always_inline bool stays_inside(const struct ipvlan_bpf_port *port,
+					 const struct ipvlan_bpf_owner *o)
+{
+	return o && !((port->flags | o->flags) & IPVLAN_BPF_VEPA);
+}
+
+static __always_inline int l3_ip4(struct __sk_buff *skb, struct ipvlan_bpf_port *port, __u32 slot)
+{
+	const struct ip4_frame *f = frame_pull(skb, sizeof(*f));
+	int why = check_ip4(f, port, slot);
+	struct ipvlan_bpf_owner *o;
+
+	if (why != CLEAN || !f)
+		return drop(port, why);
+	if (*(const __u8 *)&f->ip.daddr >= 0xe0) /* multicast and broadcast, RFC 1112 4 */
+		return drop(port, IPVLAN_BPF_DROP_TX_L3_MULTICAST);
+	o = find_ip4(load_ip4(&f->ip.daddr));
+	return stays_inside(port, o) ? to_sibling(skb, port, o) : route_ip4(skb, f);
+}
+
+static __always_inline int l3_ip6(struct __sk_buff *skb, struct ipvlan_bpf_port *port, __u32 slot)
+{
+	const struct ip6_frame *f = frame_pull(skb, sizeof(*f));
+	struct ipvlan_bpf_ip6 address;
+	struct ipvlan_bpf_owner *o;
+
+	if (!f)
+		return drop(port, IPVLAN_BPF_DROP_TX_SHORT);
+	if (*(const __u8 *)&f->ip >> 4 != 6)
+		return drop(port, IPVLAN_BPF_DROP_TX_MALFORMED);
+	address = load_ip6(&f->ip.saddr);
+	if (port->flags & IPVLAN_BPF_ANTISPOOF && !owns_ip6(port, slot, &address))
+		return drop(port, IPVLAN_BPF_DROP_TX_SOURCE);
+	if (*(const __u8 *)&f->ip.daddr == 0xff)
+		return drop(port, IPVLAN_BPF_DROP_TX_L3_MULTICAST);
+	address = load_ip6(&f->ip.daddr);
+	o = find_ip6(&address);
+	return stays_inside(port, o) ? to_sibling(skb, port, o) : route_ip6(skb, f);
+}
+
+static __noinline int l3_out(struct __sk_buff *skb, struct ipvlan_bpf_port *port, __u32 slot)
+{
+	const struct ethhdr *eth = frame_pull(skb, ETH_LEN);
+
+	if (!eth)
+		return TC_ACT_SHOT;
+	if (mac_is_group(eth->h_dest))
+		return drop(port, IPVLAN_BPF_DROP_TX_L3_MULTICAST);
+	switch (eth->h_proto) {
+	case bpf_htons(ETH_P_IP):
+		return l3_ip4(skb, port, slot);
+	case bpf_htons(ETH_P_IPV6):
+		return l3_ip6(skb, port, slot);
+	}
+	return drop(port, IPVLAN_BPF_DROP_TX_NOT_IP);
 }
 
 /* ---- from one ------------------------------------------------------------------------------ */
@@ -251,5 +330,7 @@ int ipvlan_pod_out(struct __sk_buff *skb)
 	eth = frame_pull(skb, ETH_LEN);
 	if (!eth)
 		return drop(port, IPVLAN_BPF_DROP_TX_SHORT);
+	if (port->flags & IPVLAN_BPF_L3)
+		return l3_out(skb, port, slot);
 	return l2_out(skb, port, slot, eth);
 }

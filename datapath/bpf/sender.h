@@ -6,19 +6,12 @@
 #ifndef IPVLAN_BPF_SENDER_H
 #define IPVLAN_BPF_SENDER_H
 
+#include "datapath/bpf/answer.h"
 #include "datapath/bpf/owner.h"
 
 #define CLEAN	       (-1)
 #define EXT_HEADERS_MAX 8 /* before the payload of an IPv6 packet; more are no honest packet's */
 #define ND_OPTIONS_MAX	8
-
-/* Neighbour discovery, RFC 4861 4. */
-#define ND_RS	    133
-#define ND_RA	    134
-#define ND_NA	    136
-#define ND_REDIRECT 137
-#define ND_OPT_SOURCE 1
-#define ND_OPT_TARGET 2
 
 static __always_inline bool owns_ip4(const struct ipvlan_bpf_port *port, __u32 slot, __u32 address)
 {

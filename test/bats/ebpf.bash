@@ -22,12 +22,18 @@ pods() {
 	for name; do add "$name" "${conf:-$CONF}"; done
 }
 
+# All pods away, and what the host has for them, as a runtime does.
+pods_gone() {
+	pods_free
+	cni_ok GC '' '' '' "$(conf '. + {"cni.dev/valid-attachments": []}')"
+}
+
 reaches() { # NETNS ADDRESS [PING-OPTION…]
 	enter "$1" ping -nqc 1 -W "${wait:-2}" "${@:3}" "$2" >/dev/null || fail "$1 cannot reach $2"
 }
 
 cannot_reach() { # NETNS ADDRESS [PING-OPTION…]
-	! enter "$1" ping -nqc 1 -W 0.5 "${@:3}" "$2" >/dev/null || fail "$1 reaches $2"
+	! enter "$1" ping -nqc 1 -W 1 "${@:3}" "$2" >/dev/null || fail "$1 reaches $2"
 }
 
 # Waits for what comes by itself, up to 5 s.
@@ -54,6 +60,12 @@ programs_on() { # DEVICE
 # All that tc shows is asked of the real one: busybox has another.
 tc_node() {
 	ip netns exec "$NODE" tc "$@"
+}
+
+# drops REASON: how often, of all pods together and of what is no pod's.
+drops() {
+	ip netns exec "$NODE" env -u CNI_COMMAND "$IPVLAN" ebpf --json |
+		jq --arg reason "$1" '[.pods[].drops[$reason]] | add'
 }
 
 host_ends() {

@@ -15,7 +15,7 @@ teardown_file() {
 }
 
 teardown() {
-	pods_free
+	pods_gone
 }
 
 # ---- an attachment ------------------------------------------------------------------------------
