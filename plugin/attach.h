@@ -36,7 +36,8 @@ struct attach {
 	size_t first_ip;      /* from here on the result's addresses are this attachment's, */
 	size_t first_route;   /* and its routes */
 	struct ip *addresses; /* the same, for the datapath */
-	bool is_link_stuck;   /* the interface could not be taken away: its address is not free */
+	bool is_announced_v4, is_announced_v6; /* by the kernel, as the interface came up */
+	bool is_link_stuck; /* the interface could not be taken away: its address is not free */
 };
 
 /*

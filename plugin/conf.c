@@ -208,6 +208,8 @@ static int read_interface(struct conf *conf, const struct json *root, const stru
 {
 	int rc = read_keys(conf, root, err);
 
+	if (rc == 0)
+		rc = conf_detect_parse(conf, root, err);
 	return rc < 0 ? rc : conf_runtime_parse(conf, root, env->args, err);
 }
 

@@ -72,6 +72,13 @@ struct pod_conf {
 
 enum antispoof { ANTISPOOF_DEFAULT, ANTISPOOF_OFF, ANTISPOOF_ON };
 
+/* What is done about another host that has an address. */
+enum dad {
+	DAD_OPTIMISTIC, /* who answers at once is heard */
+	DAD_OFF,
+	DAD_WAIT, /* for dad_wait_ms */
+};
+
 struct conf {
 	cJSON *doc;		  /* strings below are inside it */
 	struct cni_args args;	  /* or inside this */
@@ -86,6 +93,9 @@ struct conf {
 	enum antispoof antispoof;
 	const char *mtu_source; /* the key that says so, for messages */
 	bool link_in_container;
+	enum dad dad;
+	uint32_t dad_wait_ms;
+	bool is_announced; /* neighbours are told of the addresses */
 	struct pod_conf pod;
 	struct ipam_conf ipam;
 	struct cni_dns dns;
@@ -108,6 +118,9 @@ void conf_free(struct conf *conf);
 /* The same for who gives addresses to another plugin's interface: "ipam" is ours, whatever its type. */
 int conf_parse_ipam(struct conf *conf, const char *text, size_t len, const struct cni_env *env,
 		    struct err *err);
+
+/* The part of conf_parse() that reads "dad" and "announce"; after the mode. */
+int conf_detect_parse(struct conf *conf, const struct json *root, struct err *err);
 
 /* The part of conf_parse() that reads what the pod may set: "podSettings". Before the addresses. */
 int conf_pod_parse(struct conf *conf, const struct json *root, struct err *err);

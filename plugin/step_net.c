@@ -32,13 +32,16 @@ static void set_own_sysctls(struct attach *a)
 {
 	const char *ifname = a->env->ifname;
 
-	if (has_family(a, AF_INET))
-		netns_sysctl_write("ipv4/conf", ifname, "arp_notify", "1");
+	if (has_family(a, AF_INET) && a->conf->is_announced)
+		a->is_announced_v4 = netns_sysctl_write("ipv4/conf", ifname, "arp_notify", "1") ==
+				     0;
 	if (has_family(a, AF_INET6)) {
 		netns_sysctl_write("ipv6/conf", "lo", "disable_ipv6", "0");
 		netns_sysctl_write("ipv6/conf", ifname, "disable_ipv6", "0");
 		netns_sysctl_write("ipv6/conf", ifname, "keep_addr_on_down", "1");
-		netns_sysctl_write("ipv6/conf", ifname, "ndisc_notify", "1");
+		if (a->conf->is_announced)
+			a->is_announced_v6 =
+				netns_sysctl_write("ipv6/conf", ifname, "ndisc_notify", "1") == 0;
 	}
 }
 

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "plugin/steps.h"
 
-/* The address is taken before the interface is made, and so given back after it is gone. */
+/*
+ * The address is taken before the interface is made, and so given back after it is gone. Whether
+ * others have it is asked before and heard after that, which takes its time.
+ */
 static const struct step *const steps[] = {
-	&step_master, &step_ipam, &step_link, &step_net, &step_answer,
+	&step_master, &step_ipam, &step_probe,	  &step_link,
+	&step_detect, &step_net,  &step_announce, &step_answer,
 };
 
 #define N_STEPS (sizeof(steps) / sizeof(steps[0]))

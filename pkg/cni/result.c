@@ -63,15 +63,21 @@ void cni_dns_free(struct cni_dns *dns)
 	*dns = (struct cni_dns){ 0 };
 }
 
+void cni_result_drop_interface(struct cni_result *r)
+{
+	struct cni_interface *i = &r->interfaces[--r->n_interfaces];
+
+	free(i->name);
+	free(i->mac);
+	free(i->sandbox);
+	free(i->socket_path);
+	free(i->pci_id);
+}
+
 void cni_result_free(struct cni_result *r)
 {
-	for (size_t i = 0; i < r->n_interfaces; i++) {
-		free(r->interfaces[i].name);
-		free(r->interfaces[i].mac);
-		free(r->interfaces[i].sandbox);
-		free(r->interfaces[i].socket_path);
-		free(r->interfaces[i].pci_id);
-	}
+	while (r->n_interfaces)
+		cni_result_drop_interface(r);
 	free(r->interfaces);
 	free(r->ips);
 	free(r->routes);

@@ -64,6 +64,9 @@ struct cni_interface *cni_result_add_interface(struct cni_result *r, const char 
 struct cni_ip *cni_result_add_ip(struct cni_result *r, const struct prefix *address);
 struct cni_route *cni_result_add_route(struct cni_result *r, const struct prefix *dst);
 
+/* Takes the interface that was added last away again. */
+void cni_result_drop_interface(struct cni_result *r);
+
 /* Parse one route object, as it stands in results and in IPAM configurations. */
 int cni_route_parse(const struct json *j, struct cni_route *out, struct err *err);
 /* Parse a dns object into an empty *out. Absent: nothing. */

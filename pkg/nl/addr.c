@@ -96,3 +96,29 @@ int addr_list(struct nl *nl, int ifindex, struct prefix **out, size_t *count, st
 	*count = l.n;
 	return 0;
 }
+
+static int read_type(const struct nlmsghdr *nlh, void *ctx)
+{
+	const struct rtmsg *rtm = mnl_nlmsg_get_payload(nlh);
+
+	if (nlh->nlmsg_type == RTM_NEWROUTE && mnl_nlmsg_get_payload_len(nlh) >= sizeof(*rtm))
+		*(unsigned char *)ctx = rtm->rtm_type;
+	return 0;
+}
+
+/* Where a packet to it would go says that without a look at all addresses. */
+bool addr_is_local(struct nl *nl, const struct ip *ip)
+{
+	unsigned char type = RTN_UNSPEC;
+	struct nl_batch b;
+	struct nlmsghdr *nlh;
+	struct rtmsg *rtm;
+
+	nl_batch_begin(&b, nl, read_type, &type, NULL);
+	nlh = nl_batch_put(&b, RTM_GETROUTE, 0, CNI_ERR_KERNEL, 0, "route: look up");
+	rtm = mnl_nlmsg_put_extra_header(nlh, sizeof(*rtm));
+	rtm->rtm_family = ip->family;
+	rtm->rtm_dst_len = (unsigned char)ip_bits(ip);
+	mnl_attr_put(nlh, RTA_DST, ip_size(ip), ip->bytes);
+	return nl_batch_commit(&b) == 0 && type == RTN_LOCAL;
+}

@@ -17,4 +17,7 @@ void addr_put_new(struct nl_batch *b, int ifindex, const struct prefix *address)
 /* The global addresses of an interface; *out is freed with free(). */
 int addr_list(struct nl *nl, int ifindex, struct prefix **out, size_t *count, struct err *err);
 
+/* Whether it is one of the netns itself, on whichever interface. */
+bool addr_is_local(struct nl *nl, const struct ip *ip);
+
 #endif

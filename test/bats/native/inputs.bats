@@ -78,6 +78,18 @@ annotated() {
 	CNI_ARGS='IgnoreUnknown=1;K8S_POD_NAME=a;MAC=;IP=10.77.0.44' reaches 10.77.0.44 "$LO"
 }
 
+@test "dad and announce are refused with their path and value" {
+	refused() { # MESSAGE FILTER
+		cni ADD c1 pod eth0 "$(jq -c "$2" <<<"$LO")"
+		assert_error 7 "$1"
+	}
+	refused 'dad: expected "optimistic" \(the default\), "wait" or "off" \(got "on"\)' '.dad = "on"'
+	refused 'dad: expected a string, got true' '.dad = true'
+	refused 'dadWaitMs: has a meaning with "dad": "wait" only \(got 100\)' '.dadWaitMs = 100'
+	refused 'dadWaitMs: expected an integer from 1 to 30000, got 0' '.dad = "wait" | .dadWaitMs = 0'
+	refused 'announce: expected true or false, got 1' '.announce = 1'
+}
+
 # ---- the pod ------------------------------------------------------------------------------------
 
 @test "an annotation counts only if podSettings names it" {
