@@ -71,6 +71,10 @@ static const struct call {
 	{ SYS_brk, "brk", ENOMEM, false, 0 },
 	{ SYS_mremap, "mremap", ENOMEM, false, 0 },
 	{ SYS_socket, "socket", EMFILE, false, 0 },
+	{ SYS_socketpair, "socketpair", EMFILE, false, 0 },
+	{ SYS_getsockname, "getsockname", ENOBUFS, false, 0 },
+	{ SYS_getpeername, "getpeername", ENOBUFS, false, 0 },
+	{ SYS_eventfd2, "eventfd2", EMFILE, false, 0 },
 	{ SYS_setsockopt, "setsockopt", ENOBUFS, false, 0 },
 	{ SYS_getsockopt, "getsockopt", ENOBUFS, false, 0 },
 	{ SYS_bind, "bind", ENOBUFS, false, 0 },
@@ -103,7 +107,7 @@ static const long harmless[] = {
 	SYS_rt_sigprocmask, SYS_rt_sigreturn, SYS_getpid,	 SYS_gettid,
 	SYS_getuid,	    SYS_geteuid,      SYS_clock_gettime, SYS_clock_nanosleep,
 	SYS_futex,	    SYS_kill,	      SYS_tgkill,	 SYS_exit,
-	SYS_exit_group,	    SYS_umask,
+	SYS_exit_group,	    SYS_umask,	      SYS_uname,	 SYS_sysinfo,
 };
 
 /* NULL: harmless. What is in neither table would be a hole in the cover. */

@@ -457,3 +457,18 @@ certificates() {
 	[[ $output == *'member 1 is killed'* ]]
 	[[ $output == *'addresses given twice, lost or left: 0'* ]]
 }
+
+# Each time it is the book that is looked at; in etcd nothing may be at the end.
+@test "killed at any system call, or one failing: DEL or GC takes all away, in the book and in etcd" {
+	local how conf
+
+	conf=$(jq -c --arg data "$DATA/n1" '.ipam.node = "n1" | .ipam.dataDir = $data' <<<"$CONF")
+	ip netns exec "$members_ns" true
+	for how in "-k ADD" "-k DEL" "ADD" "DEL"; do
+		# shellcheck disable=SC2086
+		ip netns exec "$members_ns" "$tree/build/fault" -d "$DATA/n1/$NETWORK" $how "$CLUSTER" \
+			"/run/netns/$members_ns" "$conf" >"$BATS_TEST_TMPDIR/out" 2>&1 || fail "$how" "$(tail -30 "$BATS_TEST_TMPDIR/out")"
+		echo "# $how: $(tail -1 "$BATS_TEST_TMPDIR/out")" >&3
+		[ -z "$(addresses)" ]
+	done
+}
