@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <time.h>
 #include "pkg/ipam/cluster.h"
 
 #define SPARES	  16 /* addresses to look for in others' blocks, so that one of them stays free */
@@ -287,6 +288,46 @@ static int is_full(struct cluster *c, const struct ip *first, const struct ip *l
 	return rc < 0 ? rc : held > room; /* room is one less than there are addresses */
 }
 
+/* Whether one that rests may be given to whoever comes, when nothing else is left. */
+static bool has_rested(const struct cluster *c, const char *value)
+{
+	int64_t since_s, now = time(NULL);
+	struct facts f;
+
+	value_parse(value, &f, &since_s);
+	return !f.is_rested || since_s > now || now - since_s >= c->store.terms.cooldown_s;
+}
+
+/* Those that rest are taken out; if that leaves none, those of them that have rested are back. */
+static int leave_resting(struct cluster *c, struct err *err)
+{
+	struct ips awake = { 0 }, rested = { 0 };
+	struct etcd_answer a;
+	struct etcd_txn t;
+	char key[KEY_MAX];
+	int rc;
+
+	etcd_txn_open(&t);
+	for (size_t i = 0; i < c->spare.count; i++)
+		etcd_get(&t, ETCD_THEN, key_of_ip(&c->keys, "rest", &c->spare.v[i], key));
+	rc = c->spare.count ? cluster_ask(c, &t, &a, NULL, err) : -ENOENT;
+	for (size_t i = 0; rc == 0 && i < a.n_found && i < c->spare.count; i++) {
+		if (!a.found[i].n)
+			ips_append(&awake, &c->spare.v[i]);
+		else if (has_rested(c, a.found[i].v[0].value))
+			ips_append(&rested, &c->spare.v[i]);
+	}
+	if (rc == 0) {
+		ips_free(&c->spare);
+		c->spare = awake.count ? awake : rested;
+		ips_free(awake.count ? &rested : &awake);
+	}
+	if (rc != -ENOENT)
+		etcd_answer_free(&a);
+	etcd_txn_close(&t);
+	return rc == -ENOENT ? 0 : rc;
+}
+
 static int borrow(struct cluster *c, const struct ip *first, const struct ip *last, struct err *err)
 {
 	struct ip from = anywhere(first, last);
@@ -295,8 +336,10 @@ static int borrow(struct cluster *c, const struct ip *first, const struct ip *la
 	c->spare.count = 0;
 	if (rc == 0)
 		rc = find_spares(c, &from, last, err);
-	if (rc == 0 && !c->spare.count)
-		rc = find_spares(c, first, last, err);
+	if (rc == 0 && c->spare.count < SPARES)
+		rc = find_spares(c, first, &from, err);
+	if (rc == 0)
+		rc = leave_resting(c, err);
 	return rc < 0 ? rc : (int)c->spare.count;
 }
 

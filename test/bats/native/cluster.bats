@@ -158,16 +158,39 @@ addresses() {
 }
 
 @test "a sticky pod has its address again on another node, and none else has it meanwhile" {
-	local pod='IgnoreUnknown=1;K8S_POD_NAMESPACE=default;K8S_POD_NAME=web-0' given
+	local pod='IgnoreUnknown=1;K8S_POD_NAMESPACE=default;K8S_POD_NAME=web-0' given i
 	local filter='.ipam.sticky = true | .ipam.ranges = [[{subnet: "10.91.0.0/29"}]]'
 
 	CNI_ARGS=$pod ok n1 ADD c1 "$filter"
 	given=$(given)
 	ok n1 DEL c1 "$filter"
-	ok n2 ADD x "$filter"
-	[ "$(given)" != "$given" ]
+	for i in 1 2 3 4; do
+		ok n2 ADD "x$i" "$filter"
+		[ "$(given)" != "$given" ]
+	done
 	CNI_ARGS=$pod ok n2 ADD c2 "$filter"
 	[ "$(given)" = "$given" ]
+	# One that is not there gives it up when nothing else is left.
+	ok n2 DEL c2 "$filter"
+	ok n3 ADD x5 "$filter"
+	[ "$(given)" = "$given" ]
+}
+
+@test "an address rests on every node before it is given again" {
+	local filter='.ipam.cooldown = 3600 | .ipam.ranges = [[{subnet: "10.91.0.0/29"}]]' i
+
+	for i in 1 2 3 4; do
+		ok n1 ADD "c$i" "$filter"
+	done
+	ok n1 DEL c1 "$filter"
+	ok n1 DEL c2 "$filter"
+	# Of five addresses two are held, two rest.
+	ok n2 ADD d1 "$filter"
+	as n2 ADD d2 "$filter"
+	refused 104 'no address is free'
+	as n1 ADD d2 "$filter"
+	refused 104 'no address is free'
+	ok n2 ADD d2 "${filter/3600/0}"
 }
 
 @test "while the engine is away ADD fails in time and leaves nothing, DEL is done later" {
