@@ -3,6 +3,7 @@
 
 #include <linux/netdevice.h>
 #include <net/rtnetlink.h>
+#include "l3s.h"
 #include "mcast.h"
 #include "netdev.h"
 #include "port.h"
@@ -17,12 +18,10 @@ static int validate_mode(const struct nlattr *attr, struct netlink_ext_ack *exta
 	switch (nla_get_u16(attr)) {
 	case IPVLAN_MODE_L2:
 	case IPVLAN_MODE_L3:
-		return 0;
 	case IPVLAN_MODE_L3S:
-		NL_SET_ERR_MSG_MOD(extack, "mode l3s is not supported yet; use l2 or l3");
-		return -EOPNOTSUPP;
+		return 0;
 	}
-	NL_SET_ERR_MSG_MOD(extack, "unknown mode; use l2 or l3");
+	NL_SET_ERR_MSG_MOD(extack, "unknown mode; use l2, l3 or l3s");
 	return -EINVAL;
 }
 
@@ -120,6 +119,11 @@ static int newlink(struct net_device *dev, struct rtnl_newlink_params *params,
 		return err;
 
 	set_up(slave, dev, master, params->tb, params->data);
+	if (slave->mode == IPVLAN_MODE_L3S) {
+		err = ipvlan_l3s_vet(master, extack);
+		if (err)
+			return err;
+	}
 	err = register_netdevice(dev);
 	if (err == -ENOSPC)
 		NL_SET_ERR_MSG_MOD(extack, "master has all the slaves it can have; delete some");
@@ -140,21 +144,36 @@ err_unregister:
 
 COMPAT_NEWLINK(newlink_entry, newlink)
 
-/* Only the neighbour resolution can refuse, so it goes first. */
+/* What can refuse goes first, and is taken back when what comes after it refuses. */
 static int change_mode(struct ipvlan_slave *slave, u16 mode, struct netlink_ext_ack *extack)
 {
 	struct net_device *dev = slave->dev;
+	const u16 old = slave->mode;
 	int err;
 
+	if (mode == old)
+		return 0;
+	if (mode == IPVLAN_MODE_L3S) {
+		err = ipvlan_l3s_vet(slave->master, extack) ?: ipvlan_l3s_join(slave);
+		if (err)
+			return err;
+	}
 	err = dev_change_flags(dev, (netif_get_flags(dev) & ~IFF_NOARP) | arp_flag(mode), extack);
 	if (err)
-		return err;
+		goto err_l3s;
 	if (netif_running(dev))
 		ipvlan_mcast_leave(slave);
 	WRITE_ONCE(slave->mode, mode);
 	if (netif_running(dev))
 		ipvlan_mcast_join(slave);
+	if (old == IPVLAN_MODE_L3S)
+		ipvlan_l3s_leave(slave);
 	return 0;
+
+err_l3s:
+	if (mode == IPVLAN_MODE_L3S)
+		ipvlan_l3s_leave(slave);
+	return err;
 }
 
 static int changelink(struct net_device *dev, struct nlattr *tb[], struct nlattr *data[],

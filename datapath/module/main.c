@@ -4,6 +4,7 @@
  * README.md beside this file tells how a frame travels.
  */
 #include <linux/module.h>
+#include "l3s.h"
 #include "link.h"
 #include "mcast.h"
 #include "notify.h"
@@ -41,6 +42,7 @@ err_mcast:
 static void __exit ipvlan_exit(void)
 {
 	ipvlan_link_exit();
+	ipvlan_l3s_exit();
 	ipvlan_notify_exit();
 	ipvlan_mcast_exit();
 }

@@ -5,6 +5,7 @@
 #include <linux/ethtool.h>
 #include <linux/if_vlan.h>
 #include "group.h"
+#include "l3s.h"
 #include "mcast.h"
 #include "port.h"
 #include "tx.h"
@@ -107,9 +108,12 @@ static int init(struct net_device *dev)
 	if (!slave->stats)
 		return -ENOMEM;
 	err = ipvlan_port_join(slave);
-	if (err) {
-		free_percpu(slave->stats);
-		return err;
+	if (err)
+		goto err_stats;
+	if (slave->mode == IPVLAN_MODE_L3S) {
+		err = ipvlan_l3s_join(slave);
+		if (err)
+			goto err_port;
 	}
 	netdev_lockdep_set_classes(dev);
 	eth_hw_addr_set(dev, master->dev_addr);
@@ -120,11 +124,22 @@ static int init(struct net_device *dev)
 	follow_limits(slave);
 	netdev_hold(master, &slave->master_tracker, GFP_KERNEL);
 	return 0;
+
+err_port:
+	ipvlan_port_leave(slave);
+err_stats:
+	free_percpu(slave->stats);
+	return err;
 }
 
 static void uninit(struct net_device *dev)
 {
-	ipvlan_port_leave(netdev_priv(dev));
+	struct ipvlan_slave *slave = netdev_priv(dev);
+
+	if (slave->mode == IPVLAN_MODE_L3S)
+		ipvlan_l3s_leave(slave);
+	ipvlan_port_leave(slave);
+	ipvlan_l3s_forget(slave->master);
 }
 
 /*

@@ -44,6 +44,16 @@ static int ask_mac(struct ipvlan_port *port, struct netdev_notifier_pre_changead
 	return NOTIFY_DONE;
 }
 
+/* A VRF has the master's datagrams before us, so slaves in l3s would get none any more. */
+static int ask_upper(const struct ipvlan_port *port, struct netdev_notifier_changeupper_info *info)
+{
+	if (!info->linking || !netif_is_l3_master(info->upper_dev) || !port->l3s_slaves)
+		return NOTIFY_DONE;
+	NL_SET_ERR_MSG_MOD(netdev_notifier_info_to_extack(&info->info),
+			   "has slaves in mode l3s, which do not go with a VRF; use l3");
+	return notifier_from_errno(-EBUSY);
+}
+
 static int master_event(struct notifier_block *nb, unsigned long event, void *info)
 {
 	struct net_device *dev = netdev_notifier_info_to_dev(info);
@@ -71,6 +81,8 @@ static int master_event(struct notifier_block *nb, unsigned long event, void *in
 		break;
 	case NETDEV_PRE_TYPE_CHANGE:
 		return NOTIFY_BAD;
+	case NETDEV_PRECHANGEUPPER:
+		return ask_upper(port, info);
 	case NETDEV_NOTIFY_PEERS:
 	case NETDEV_BONDING_FAILOVER:
 	case NETDEV_RESEND_IGMP:

@@ -20,6 +20,13 @@ struct ipvlan_port *ipvlan_port_of(const struct net_device *dev)
 	return rtnl_dereference(dev->rx_handler_data);
 }
 
+struct ipvlan_port *ipvlan_port_of_rcu(const struct net_device *dev)
+{
+	if (rcu_access_pointer(dev->rx_handler) != receive_frame)
+		return NULL;
+	return rcu_dereference(dev->rx_handler_data);
+}
+
 /* A device has one rx handler. Whose is it? */
 static int refuse_busy(const struct net_device *dev, struct netlink_ext_ack *extack)
 {

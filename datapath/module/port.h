@@ -33,6 +33,10 @@ struct ipvlan_port {
 	unsigned int flood_members; /* slaves that are up and in l2 */
 	atomic_long_t flood_lost;   /* frames of the wire that found the queue full */
 
+	/* What slaves in l3s need of the master: l3s.c. */
+	unsigned int l3s_slaves;
+	struct dst_entry *input_ipv4, *input_ipv6;
+
 	struct rcu_head rcu;
 };
 
@@ -68,6 +72,9 @@ void ipvlan_port_set_flags(struct ipvlan_slave *slave, u16 flags);
 
 /* The port of a master, NULL if the device is none. RTNL. */
 struct ipvlan_port *ipvlan_port_of(const struct net_device *dev);
+
+/* The same for who receives. Borrowed: RCU. */
+struct ipvlan_port *ipvlan_port_of_rcu(const struct net_device *dev);
 
 /*
  * What may pass between two siblings, by the flags of both: inside, what is left to neither's

@@ -4,6 +4,7 @@
 #include <linux/etherdevice.h>
 #include <linux/if_vlan.h>
 #include "handover.h"
+#include "l3s.h"
 #include "mcast.h"
 #include "neigh.h"
 #include "parse.h"
@@ -45,6 +46,9 @@ static rx_handler_result_t rx_by_mode(struct ipvlan_slave *slave, const struct i
 
 	if (mode != IPVLAN_MODE_L2 && unlikely(frame->kind >= IPVLAN_FRAME_ARP))
 		return rx_neigh(slave, frame, *pskb);
+	/* the host gives it to the slave after a look; where nobody looks, that way is saved */
+	if (mode == IPVLAN_MODE_L3S && ipvlan_l3s_is_watched(*pskb))
+		return RX_HANDLER_PASS;
 	return to_slave(slave, pskb);
 }
 

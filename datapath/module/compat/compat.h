@@ -25,6 +25,27 @@ static inline void compat_netdev_set_lltx(struct net_device *dev)
 #endif
 }
 
+/*
+ * Drops what NFQUEUE holds in a netns. Exported by every kernel, and declared in no header that one
+ * gets to see.
+ */
+#ifdef CONFIG_NETFILTER
+void nf_queue_nf_hook_drop(struct net *net);
+#define compat_nf_queue_flush nf_queue_nf_hook_drop
+#else
+static inline void compat_nf_queue_flush(struct net *net) {}
+#endif
+
+/* Who hangs in the hooks of IPv4 (or IPv6) of a netns, by NF_INET_*; NULL without netfilter. */
+static inline struct nf_hook_entries __rcu *const *compat_hooks(const struct net *net, bool is_v4)
+{
+#ifdef CONFIG_NETFILTER
+	return is_v4 ? net->nf.hooks_ipv4 : net->nf.hooks_ipv6;
+#else
+	return NULL;
+#endif
+}
+
 #ifndef COMPAT_NETIF_GET_FLAGS
 #define netif_get_flags dev_get_flags
 #endif

@@ -28,7 +28,6 @@ add() { # MASTER [TYPE-OPTION...]
 }
 
 @test "modes and flags that do not exist are refused in words" {
-	refused "ipvlan: mode l3s is not supported yet" add eth0 mode l3s
 	# iproute2 cannot write these
 	refused "ipvlan: unknown mode" "$TRAFFIC" newlink host eth0 x 3 0
 	refused "ipvlan: unknown flag" "$TRAFFIC" newlink host eth0 x 0 4

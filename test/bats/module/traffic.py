@@ -2,7 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Traffic between network namespaces, from one process.
 
-traffic.py udp|tcp FROM TO ADDRESS BYTES   exit 0: all bytes arrived, unchanged
+traffic.py udp|tcp FROM TO ADDRESS BYTES [VIA]   exit 0: all bytes arrived, unchanged; sent to VIA
+                                           if somebody between will send them on to ADDRESS
+traffic.py bound FROM TO ADDRESS DEVICE    exit 0: a socket bound to the device got a datagram, and
+                                           was told that it came through it
 traffic.py broadcast FROM ADDRESS NETNS... prints the namespaces that a datagram reached
 traffic.py frame NETNS DEVICE HEX          sends a frame as it is; prints the name of an errno
 traffic.py groups NETNS DEVICE N           a frame to each of N IPv6 group MACs
@@ -17,6 +20,7 @@ import struct
 import sys
 
 CLONE_NEWNET = 0x40000000
+IP_PKTINFO = 8
 PORT = 4711
 DEVICES = ("eth0", "wire", "lan", "ipvl0", "ipvl1")
 libc = ctypes.CDLL(None, use_errno=True)
@@ -37,21 +41,35 @@ def make(netns, kind, *address):
     return made
 
 
-def udp(source, sink, address, size):
+def udp(source, sink, address, size, via=None):
     receiver = make(sink, socket.SOCK_DGRAM, address)
     receiver.bind((address, PORT))
     sender = make(source, socket.SOCK_DGRAM, address)
     data = os.urandom(size)
-    sender.sendto(data, (address, PORT))
+    sender.sendto(data, (via or address, PORT))
     return receiver.recv(65536) == data
 
 
-def tcp(source, sink, address, size):
+def bound(source, sink, address, device):
+    receiver = make(sink, socket.SOCK_DGRAM, address)
+    receiver.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, device.encode())
+    index = socket.if_nametoindex(device)
+    if ":" in address:
+        receiver.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_RECVPKTINFO, 1)
+    else:
+        receiver.setsockopt(socket.IPPROTO_IP, IP_PKTINFO, 1)
+    receiver.bind(("", PORT))
+    make(source, socket.SOCK_DGRAM, address).sendto(b"hello", (address, PORT))
+    data, [(_, _, told)], _, _ = receiver.recvmsg(100, 100)
+    return data == b"hello" and struct.unpack_from("=I", told, 16 if ":" in address else 0)[0] == index
+
+
+def tcp(source, sink, address, size, via=None):
     listener = make(sink, socket.SOCK_STREAM, address)
     listener.bind((address, PORT))
     listener.listen()
     sender = make(source, socket.SOCK_STREAM, address)
-    sender.connect((address, PORT))
+    sender.connect((via or address, PORT))
     receiver, _ = listener.accept()
     sender.setblocking(False)
     data, got, sent = os.urandom(size), bytearray(), 0
