@@ -6,18 +6,9 @@
 #include <string.h>
 #include <linux/netlink.h>
 #include <sys/socket.h>
+#include "pkg/base/hash.h"
 #include "pkg/base/mem.h"
 #include "pkg/netns/netns.h"
-
-/* FNV-1a, 64 bits: tells long identities apart that are alike as far as they fit. */
-static uint64_t hash(const char *text)
-{
-	uint64_t h = 0xcbf29ce484222325;
-
-	for (; *text; text++)
-		h = (h ^ (unsigned char)*text) * 0x100000001b3;
-	return h;
-}
 
 void attach_identity(const char *network, const char *container_id, const char *ifname,
 		     char out[static LINK_ALIAS_MAX])
@@ -28,7 +19,8 @@ void attach_identity(const char *network, const char *container_id, const char *
 	if (len < LINK_ALIAS_MAX)
 		memcpy(out, all, (size_t)len + 1);
 	else
-		snprintf(out, LINK_ALIAS_MAX, "%.200s:%016llx", all, (unsigned long long)hash(all));
+		snprintf(out, LINK_ALIAS_MAX, "%.200s:%016llx", all,
+			 (unsigned long long)hash_text(all));
 }
 
 static bool needs_netns(enum cni_verb verb)

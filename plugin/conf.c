@@ -6,6 +6,7 @@
 #include <string.h>
 #include "pkg/base/mem.h"
 #include "pkg/datapath/datapath.h"
+#include "pkg/nl/vlan.h"
 
 /* A word, or a list of them in the order of preference. */
 static int read_master(struct conf *conf, const struct json *j, struct err *err)
@@ -30,6 +31,15 @@ static int read_master(struct conf *conf, const struct json *j, struct err *err)
 	conf->masters = mem_new(2, sizeof(*conf->masters));
 	conf->masters[0] = word;
 	return 0;
+}
+
+static int read_vlan(struct conf *conf, const struct json *j, struct err *err)
+{
+	int64_t id = 0;
+	int rc = json_int(j, 0, VLAN_ID_MAX, &id, err);
+
+	conf->vlan = (uint16_t)id;
+	return rc;
 }
 
 static int read_mode(struct conf *conf, const struct json *j, struct err *err)
@@ -122,6 +132,7 @@ static const struct key {
 	int (*read)(struct conf *conf, const struct json *j, struct err *err);
 } keys[] = {
 	{ "master", read_master },
+	{ "vlan", read_vlan },
 	{ "mode", read_mode },
 	{ "mtu", read_mtu },
 	{ "linkInContainer", read_link_in_container },

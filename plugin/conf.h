@@ -86,6 +86,7 @@ struct conf {
 	enum cni_version version;
 	const char *name;
 	const char **masters; /* words (plugin/selector.h), NULL behind; NULL: none */
+	uint16_t vlan;	      /* id of the master's VLAN to stand on, 0: on itself */
 	uint16_t mode;	      /* IPVLAN_MODE_* */
 	uint32_t mtu;	      /* bytes, 0: the master's */
 	uint16_t flags;	      /* IPVLAN_F_* */

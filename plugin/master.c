@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <linux/if_arp.h>
+#include <net/if_arp.h>
 #include "pkg/base/cleanup.h"
 #include "pkg/nl/route.h"
 #include "plugin/selector.h"
@@ -175,4 +175,13 @@ int master_by_route(struct nl *nl, struct link *out, struct err *err)
 	if (rc == -ENODEV)
 		err_errno(err, CNI_ERR_MASTER, rc, "master #%d: look up", ifindex);
 	return rc;
+}
+
+int master_check_mtu(const struct conf *conf, const struct link *master, struct err *err)
+{
+	if (conf->mtu > master->mtu)
+		return err_set(err, CNI_ERR_CONFIG, -EINVAL,
+			       "%s: %u is more than the %u of master %s", conf->mtu_source,
+			       conf->mtu, master->mtu, master->name);
+	return 0;
 }

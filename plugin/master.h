@@ -28,6 +28,9 @@ int master_by_name(struct nl *nl, const struct conf *conf, const char *name, str
 /* Whether the configuration's words mean this one; true if it has none. */
 bool master_is_meant(struct nl *nl, const struct conf *conf, const struct link *l);
 
+/* Whether the MTU that is asked for is none that it cannot carry. Code 7. */
+int master_check_mtu(const struct conf *conf, const struct link *master, struct err *err);
+
 /* The words as the configuration has them: eth0, or "one of bond0, en*". Returns buf. */
 char *master_words(const struct conf *conf, char *buf, size_t size);
 

@@ -50,6 +50,19 @@ static int verify(struct attach *a, struct err *err)
 	return a->datapath->verify(&ns, &spec, &a->slave, err);
 }
 
+/* ---- ready --------------------------------------------------------------------------------- */
+
+static int ready(struct attach *a, struct err *err)
+{
+	struct err why = { 0 };
+	int rc;
+
+	if (!a->master.ifindex)
+		return 0; /* in the container, which is not there yet */
+	rc = choice_probe(a, &why);
+	return rc < 0 ? err_recode(err, CNI_ERR_UNAVAILABLE, rc, &why) : 0;
+}
+
 /* ---- retain -------------------------------------------------------------------------------- */
 
 static bool is_valid(const char *identity, void *ctx)
@@ -82,5 +95,6 @@ const struct step step_link = {
 	.apply = apply,
 	.revert = revert,
 	.verify = verify,
+	.ready = ready,
 	.retain = retain,
 };

@@ -20,15 +20,6 @@ static int by_prev_result(struct attach *a, struct err *err)
 			      err);
 }
 
-static int check_mtu(const struct attach *a, struct err *err)
-{
-	if (a->conf->mtu > a->master.mtu)
-		return err_set(err, CNI_ERR_CONFIG, -EINVAL,
-			       "%s: %u is more than the %u of master %s", a->conf->mtu_source,
-			       a->conf->mtu, a->master.mtu, a->master.name);
-	return 0;
-}
-
 static int find(struct attach *a, struct err *err)
 {
 	struct nl *lower = attach_ns(a).lower;
@@ -44,23 +35,46 @@ static int apply(struct attach *a, struct err *err)
 {
 	int rc = find(a, err);
 
-	return rc < 0 ? rc : check_mtu(a, err);
+	return rc < 0 ? rc : master_check_mtu(a->conf, &a->master, err);
 }
 
 /* ---- verify -------------------------------------------------------------------------------- */
 
 /* Named otherwise by now, or another one. */
-static int is_another(struct attach *a, struct err *err)
+static int is_another(const struct attach *a, const struct link *master, struct err *err)
 {
 	char words[256];
 
 	master_words(a->conf, words, sizeof(words));
 	err_set(err, CNI_ERR_CHANGED, -ENODEV, "interface %s: its master is %s, should be %s",
-		a->env->ifname, a->master.name, words);
+		a->env->ifname, master->name, words);
 	err_details(err,
 		    "an interface that was renamed keeps its slaves; if it was, name it in the "
 		    "configuration as it is called now, or give it this as an alternative name");
 	return -ENODEV;
+}
+
+static int verify_chosen(struct attach *a, const struct link *master, struct err *err)
+{
+	if (!master_is_meant(attach_ns(a).lower, a->conf, master))
+		return is_another(a, master, err);
+	if (!(master->flags & IFF_UP))
+		return err_set(err, CNI_ERR_CHANGED, -ENETDOWN, "master %s: down", master->name);
+	return 0;
+}
+
+/* The slave stands on the sub-interface, and that on what was chosen. */
+static int verify_vlan(struct attach *a, struct err *err)
+{
+	struct link master;
+	int rc;
+
+	if (a->master.vlan_id != a->conf->vlan)
+		return err_set(err, CNI_ERR_CHANGED, -ENODEV,
+			       "interface %s: its master %s is not of VLAN %u", a->env->ifname,
+			       a->master.name, a->conf->vlan);
+	rc = link_by_index(attach_ns(a).lower, a->master.lower, &master, err);
+	return rc < 0 ? rc : verify_chosen(a, &master, err);
 }
 
 /* What the slave stands on. -ENODEV: it is not in the netns where it should be. */
@@ -81,7 +95,6 @@ static int lower_of(struct attach *a, const struct link *slave, struct err *err)
  */
 static int verify(struct attach *a, struct err *err)
 {
-	struct nl *lower = attach_ns(a).lower;
 	struct link slave;
 	int rc = link_by_name(&a->pod, a->env->ifname, &slave, err);
 
@@ -96,23 +109,14 @@ static int verify(struct attach *a, struct err *err)
 			       a->conf->link_in_container ? "the container" : "the host");
 	if (rc < 0)
 		return rc;
-	if (!master_is_meant(lower, a->conf, &a->master))
-		return is_another(a, err);
-	if (!(a->master.flags & IFF_UP))
-		return err_set(err, CNI_ERR_CHANGED, -ENETDOWN, "master %s: down", a->master.name);
-	return 0;
+	if (a->conf->vlan)
+		return verify_vlan(a, err);
+	return verify_chosen(a, &a->master, err);
 }
 
 /* ---- ready --------------------------------------------------------------------------------- */
 
-static int unavailable(struct err *err, const struct err *why, int rc)
-{
-	err_set(err, CNI_ERR_UNAVAILABLE, rc, "%s", why->msg);
-	if (why->details[0])
-		err_details(err, "%s", why->details);
-	return rc;
-}
-
+/* What the slaves that are there suffer from too is 51. */
 static int ready(struct attach *a, struct err *err)
 {
 	struct err why = { 0 };
@@ -121,11 +125,11 @@ static int ready(struct attach *a, struct err *err)
 	if (a->conf->link_in_container)
 		return 0; /* no container, no master to look at */
 	rc = apply(a, &why);
-	if (rc == 0 && !(a->master.flags & IFF_UP))
-		rc = err_set(&why, CNI_ERR_MASTER, -ENETDOWN, "master %s: down", a->master.name);
-	if (rc == 0)
-		rc = choice_probe(a, &why);
-	return rc < 0 ? unavailable(err, &why, rc) : 0;
+	if (rc < 0)
+		return err_recode(err, CNI_ERR_UNAVAILABLE, rc, &why);
+	if (!(a->master.flags & IFF_UP))
+		return err_set(err, CNI_ERR_LIMITED, -ENETDOWN, "master %s: down", a->master.name);
+	return 0;
 }
 
 const struct step step_master = {

@@ -6,7 +6,7 @@
  * others have it is asked before and heard after that, which takes its time.
  */
 static const struct step *const steps[] = {
-	&step_master, &step_ipam, &step_probe,	  &step_link,
+	&step_master, &step_vlan, &step_ipam,	  &step_probe,	&step_link,
 	&step_detect, &step_net,  &step_announce, &step_answer,
 };
 

@@ -22,8 +22,8 @@ struct step {
 };
 
 /* Each in its own file, step_<name>.c. */
-extern const struct step step_master, step_ipam, step_probe, step_link, step_detect, step_net,
-	step_announce, step_answer;
+extern const struct step step_master, step_vlan, step_ipam, step_probe, step_link, step_detect,
+	step_net, step_announce, step_answer;
 
 /* Down the table; when one fails, back up over those that were done. */
 int steps_apply(struct attach *a, struct err *err);

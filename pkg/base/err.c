@@ -55,3 +55,11 @@ void err_details(struct err *err, const char *fmt, ...)
 	vsnprintf(err->details, sizeof(err->details), fmt, ap);
 	va_end(ap);
 }
+
+int err_recode(struct err *err, int code, int rc, const struct err *why)
+{
+	err_set(err, code, rc, "%s", why->msg);
+	if (why->details[0])
+		err_details(err, "%s", why->details);
+	return rc;
+}

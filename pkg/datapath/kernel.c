@@ -12,8 +12,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
-#include <sys/random.h>
 #include "pkg/base/cleanup.h"
 #include "pkg/base/lock.h"
 #include "pkg/base/log.h"
@@ -21,7 +19,6 @@
 #include "pkg/nl/nsid.h"
 
 #define GROUP_UNFINISHED 0x69707663U /* "ipvc" */
-#define IFINDEX_MIN	 (1 << 20)   /* far above what a kernel counts up to by itself */
 
 static const char *const mode_names[] = {
 	[IPVLAN_MODE_L2] = "l2",
@@ -56,7 +53,7 @@ static int no_driver(struct err *err)
 static int kernel_probe(const struct datapath_ns *ns, const struct datapath_spec *spec,
 			struct err *err)
 {
-	int rc = link_probe_ipvlan(ns->lower, err);
+	int rc = link_probe(ns->lower, "ipvlan", err);
 
 	if (rc == -EOPNOTSUPP)
 		return no_driver(err);
@@ -119,16 +116,6 @@ static int kernel_detach(const struct datapath_ns *ns, const char *ifname, const
 	return link_delete(ns->pod, l.ifindex, err);
 }
 
-/* Any number that is no interface's yet, here or there, would do; a taken one is refused. */
-static int random_ifindex(void)
-{
-	uint32_t n = 0;
-
-	if (getrandom(&n, sizeof(n), GRND_NONBLOCK) < 0)
-		n = (uint32_t)getpid();
-	return (int)(IFINDEX_MIN + n % IFINDEX_MIN);
-}
-
 /*
  * Kernels up to 6.12 look for the name in the netns of the request too, and a host often has an
  * eth0 as well. They do not when the request names an index.
@@ -141,7 +128,7 @@ static int create(const struct datapath_ns *ns, struct ipvlan_spec *link, struct
 	if (rc != -EEXIST || link_by_name(ns->pod, link->name, &other, NULL) == 0)
 		return rc;
 	*why = (struct err){ 0 };
-	link->ifindex = random_ifindex();
+	link->ifindex = link_random_index();
 	return link_create_ipvlan(ns->lower, link, why);
 }
 

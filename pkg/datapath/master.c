@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
-#include <linux/if_arp.h>
+#include <net/if_arp.h>
 #include "pkg/datapath/tenant.h"
 
 static int is_port(struct nl *lower, const struct link *master, struct err *err)

@@ -5,9 +5,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+#include <arpa/inet.h>
+#include <linux/if_ether.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
+#include <sys/random.h>
 #include "pkg/nl/attr.h"
+
+#define IFINDEX_RANDOM_MIN (1 << 20)
 
 /* ---- reading ------------------------------------------------------------------------------- */
 
@@ -21,6 +27,20 @@ static void read_ipvlan(const struct nlattr *data, struct link *l)
 		else if (mnl_attr_get_type(attr) == IFLA_IPVLAN_FLAGS)
 			l->ipvlan_flags = attr_u16(attr);
 	}
+}
+
+static void read_vlan(const struct nlattr *data, struct link *l)
+{
+	const struct nlattr *attr;
+	uint16_t protocol = 0, id = 0;
+
+	mnl_attr_for_each_nested(attr, data) {
+		if (mnl_attr_get_type(attr) == IFLA_VLAN_ID)
+			id = attr_u16(attr);
+		else if (mnl_attr_get_type(attr) == IFLA_VLAN_PROTOCOL)
+			protocol = ntohs(attr_u16(attr));
+	}
+	l->vlan_id = protocol == ETH_P_8021Q ? id : 0;
 }
 
 static void read_linkinfo(const struct nlattr *info, struct link *l)
@@ -42,6 +62,8 @@ static void read_linkinfo(const struct nlattr *info, struct link *l)
 	}
 	if (data && strcmp(l->kind, "ipvlan") == 0)
 		read_ipvlan(data, l);
+	else if (data && strcmp(l->kind, "vlan") == 0)
+		read_vlan(data, l);
 }
 
 static uint8_t read_mac(const struct nlattr *attr, uint8_t mac[static 32])
@@ -259,7 +281,7 @@ int link_create_ipvlan(struct nl *nl, const struct ipvlan_spec *spec, struct err
 	return nl_batch_commit(&b);
 }
 
-int link_probe_ipvlan(struct nl *nl, struct err *err)
+int link_probe(struct nl *nl, const char *kind, struct err *err)
 {
 	struct err failed = { 0 };
 	struct nl_batch b;
@@ -268,15 +290,15 @@ int link_probe_ipvlan(struct nl *nl, struct err *err)
 	int rc;
 
 	/*
-	 * A slave of nothing: a driver that is there refuses it for its missing master (EINVAL),
-	 * a kernel without one says that it does not know the kind.
+	 * A link on nothing: a driver that is there refuses it for what is missing (EINVAL), a
+	 * kernel without one says that it does not know the kind.
 	 */
 	nl_batch_begin(&b, nl, NULL, NULL, &failed);
 	nlh = nl_batch_put(&b, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, CNI_ERR_KERNEL, EINVAL,
-			   "ipvlan driver: probe");
+			   "%s driver: probe", kind);
 	put_ifinfo(nlh, 0);
 	info = mnl_attr_nest_start(nlh, IFLA_LINKINFO);
-	mnl_attr_put_strz(nlh, IFLA_INFO_KIND, "ipvlan");
+	mnl_attr_put_strz(nlh, IFLA_INFO_KIND, kind);
 	mnl_attr_nest_end(nlh, info);
 	rc = nl_batch_commit(&b);
 	if (rc < 0 && rc != -EOPNOTSUPP && err && !err_is_set(err))
@@ -295,6 +317,24 @@ int link_set_identity(struct nl *nl, int ifindex, const char *alias, struct err 
 	mnl_attr_put_u32(nlh, IFLA_GROUP, 0);
 	mnl_attr_put_strz(nlh, IFLA_IFALIAS, alias);
 	return nl_batch_commit(&b);
+}
+
+int link_random_index(void)
+{
+	uint32_t n = 0;
+
+	if (getrandom(&n, sizeof(n), GRND_NONBLOCK) < 0)
+		n = (uint32_t)getpid();
+	return (int)(IFINDEX_RANDOM_MIN + n % IFINDEX_RANDOM_MIN);
+}
+
+void link_put_alias(struct nl_batch *b, int ifindex, const char *alias)
+{
+	struct nlmsghdr *nlh =
+		nl_batch_put(b, RTM_SETLINK, 0, CNI_ERR_KERNEL, 0, "link #%d: set alias", ifindex);
+
+	put_ifinfo(nlh, ifindex);
+	mnl_attr_put_strz(nlh, IFLA_IFALIAS, alias);
 }
 
 void link_put_up(struct nl_batch *b, int ifindex, const char *name)

@@ -30,6 +30,7 @@ struct link {
 	char device[32];      /* the device that it is of: "0000:03:00.0"; "" if of none */
 	uint16_t hw_type;     /* ARPHRD_* */
 	uint16_t ipvlan_mode, ipvlan_flags; /* of kind ipvlan */
+	uint16_t vlan_id;		    /* of kind vlan and IEEE 802.1Q, else 0 */
 };
 
 /* -ENODEV, err untouched, if there is none of that name (alternative ones count) or index. */
@@ -62,13 +63,20 @@ struct ipvlan_spec {
  */
 int link_create_ipvlan(struct nl *nl, const struct ipvlan_spec *spec, struct err *err);
 
-/* 0 if the kernel has a driver for ipvlan (it is loaded if need be); -EOPNOTSUPP, err untouched. */
-int link_probe_ipvlan(struct nl *nl, struct err *err);
+/*
+ * 0 if the kernel has a driver for links of this kind (it is loaded if need be), one that refuses a
+ * link that stands on nothing; -EOPNOTSUPP, err untouched.
+ */
+int link_probe(struct nl *nl, const char *kind, struct err *err);
 
 /* Names the link's owner in its alias and takes the mark of creation (group) off, at once. */
 int link_set_identity(struct nl *nl, int ifindex, const char *alias, struct err *err);
 
+/* An index that is no link's yet, as far as chance goes: far above what a kernel counts up to. */
+int link_random_index(void);
+
 /* Requests for a batch. */
+void link_put_alias(struct nl_batch *b, int ifindex, const char *alias);
 void link_put_up(struct nl_batch *b, int ifindex, const char *name);
 
 /* Gone already is success. Blocks until the kernel has let go of it (7–20 ms). */

@@ -176,7 +176,7 @@ static size_t batch_receive(struct nl_batch *b, const char *buf, int len)
 
 int nl_batch_commit(struct nl_batch *b)
 {
-	_Alignas(NLMSG_ALIGNTO) char buf[NL_BATCH_SIZE];
+	_Alignas(NLMSG_ALIGNTO) char buf[NL_REPLY_MAX];
 	size_t done = 0;
 	ssize_t n;
 
@@ -199,7 +199,7 @@ int nl_batch_commit(struct nl_batch *b)
 /* One pass of a dump. -EINTR: the table changed meanwhile. */
 static int dump_once(struct nl *nl, struct nlmsghdr *request, nl_reply_fn fn, void *ctx)
 {
-	_Alignas(NLMSG_ALIGNTO) char buf[32768];
+	_Alignas(NLMSG_ALIGNTO) char buf[NL_REPLY_MAX];
 	bool interrupted = false;
 	int rc;
 

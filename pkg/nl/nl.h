@@ -24,6 +24,7 @@ void nl_close(struct nl *nl);
 #define NL_BATCH_MAX   32    /* requests that go out together */
 #define NL_BATCH_SIZE  16384 /* bytes of them */
 #define NL_REQUEST_MAX 1024  /* bytes of one request */
+#define NL_REPLY_MAX   69632 /* of what the kernel says at once: a list of names may have 64 KiB */
 
 /* Sees each message that is not an acknowledgement; a negative value ends with that error. */
 typedef int (*nl_reply_fn)(const struct nlmsghdr *nlh, void *ctx);

@@ -160,7 +160,7 @@ modes() {
 		route add default via 10.77.0.1
 		route add default via fd77::1
 	END
-	assert_error 50 'master eth0: down'
+	assert_error 51 'master eth0: down'
 	output=$check_output
 	assert_error 107 'master eth0: down'
 	cni_ok CHECK pod pod eth0 "$(with_prev "$CONF" "$answer")"

@@ -336,7 +336,7 @@ versions='["0.1.0", "0.2.0", "0.3.0", "0.3.1", "0.4.0", "1.0.0", "1.1.0"]'
 		route add default via 10.77.0.1
 		route add default via fd77::1
 	END
-	assert_error 50 'master eth0: down'
+	assert_error 51 'master eth0: down'
 }
 
 # ---- DEL ----------------------------------------------------------------------------------------
