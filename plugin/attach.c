@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <linux/netlink.h>
+#include <linux/rtnetlink.h>
 #include <sys/socket.h>
 #include "pkg/base/hash.h"
 #include "pkg/base/mem.h"
@@ -125,5 +126,31 @@ struct datapath_spec attach_spec(struct attach *a)
 			(a->conf->antispoof == ANTISPOOF_DEFAULT && a->datapath == &datapath_ebpf),
 		.addresses = a->addresses,
 		.n_addresses = n,
+	};
+}
+
+/* A route that names no gateway goes by its family's, if there is one and it is not on the link. */
+static struct ip gateway_for(const struct attach *a, const struct cni_route *r)
+{
+	if (ip_is_set(&r->gw) || r->scope == RT_SCOPE_LINK || r->scope == RT_SCOPE_HOST)
+		return r->gw;
+	for (size_t i = a->first_ip; i < a->result.n_ips; i++)
+		if (a->result.ips[i].address.ip.family == r->dst.ip.family &&
+		    ip_is_set(&a->result.ips[i].gateway) && attach_owns_ip(a, &a->result.ips[i]))
+			return a->result.ips[i].gateway;
+	return (struct ip){ 0 };
+}
+
+struct route attach_route(const struct attach *a, const struct cni_route *r)
+{
+	return (struct route){
+		.dst = { .ip = prefix_first(&r->dst), .len = r->dst.len },
+		.gw = gateway_for(a, r),
+		.ifindex = a->slave.ifindex,
+		.mtu = (uint32_t)r->mtu,
+		.advmss = (uint32_t)r->advmss,
+		.priority = (uint32_t)r->priority,
+		.table = r->table > 0 ? (uint32_t)r->table : 0,
+		.scope = (int)r->scope,
 	};
 }

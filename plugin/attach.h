@@ -13,6 +13,7 @@
 #include "pkg/cni/result.h"
 #include "pkg/datapath/datapath.h"
 #include "pkg/nl/nl.h"
+#include "pkg/nl/route.h"
 #include "plugin/conf.h"
 
 struct attach {
@@ -72,5 +73,8 @@ struct datapath_spec attach_spec(struct attach *a);
 
 /* Whether an address of the result is this attachment's, and not of another in the chain. */
 bool attach_owns_ip(const struct attach *a, const struct cni_ip *ip);
+
+/* The route that is made of one in the result. */
+struct route attach_route(const struct attach *a, const struct cni_route *r);
 
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 #include "pkg/base/mem.h"
 #include "plugin/choice.h"
+#include "plugin/compare.h"
 #include "plugin/steps.h"
 
 static void add_to_result(struct attach *a)
@@ -41,13 +42,15 @@ static int verify(struct attach *a, struct err *err)
 	struct datapath_ns ns = attach_ns(a);
 	struct datapath_spec spec;
 	struct link l;
+	int rc;
 
 	if (link_by_name(&a->pod, a->env->ifname, &l, NULL) == 0)
 		a->datapath = choice_of_link(&l);
 	if (!a->datapath)
 		a->datapath = &datapath_kernel;
 	spec = attach_spec(a);
-	return a->datapath->verify(&ns, &spec, &a->slave, err);
+	rc = a->datapath->verify(&ns, &spec, &a->slave, err);
+	return rc < 0 ? rc : compare_interface(a, err);
 }
 
 /* ---- ready --------------------------------------------------------------------------------- */

@@ -11,6 +11,7 @@
 #include "pkg/netns/netns.h"
 #include "pkg/nl/addr.h"
 #include "pkg/nl/route.h"
+#include "plugin/compare.h"
 #include "plugin/steps.h"
 
 #define LO_IFINDEX 1 /* in every netns */
@@ -76,32 +77,6 @@ static int set_sysctls(struct attach *a, struct err *err)
 	return rc;
 }
 
-/* A route that names no gateway goes by its family's, if there is one and it is not on the link. */
-static struct ip gateway_for(const struct attach *a, const struct cni_route *r)
-{
-	if (ip_is_set(&r->gw) || r->scope == RT_SCOPE_LINK || r->scope == RT_SCOPE_HOST)
-		return r->gw;
-	for (size_t i = a->first_ip; i < a->result.n_ips; i++)
-		if (a->result.ips[i].address.ip.family == r->dst.ip.family &&
-		    ip_is_set(&a->result.ips[i].gateway))
-			return a->result.ips[i].gateway;
-	return (struct ip){ 0 };
-}
-
-static struct route route_of(const struct attach *a, const struct cni_route *r)
-{
-	return (struct route){
-		.dst = { .ip = prefix_first(&r->dst), .len = r->dst.len },
-		.gw = gateway_for(a, r),
-		.ifindex = a->slave.ifindex,
-		.mtu = (uint32_t)r->mtu,
-		.advmss = (uint32_t)r->advmss,
-		.priority = (uint32_t)r->priority,
-		.table = r->table > 0 ? (uint32_t)r->table : 0,
-		.scope = (int)r->scope,
-	};
-}
-
 static int apply(struct attach *a, struct err *err)
 {
 	struct nl_batch b;
@@ -116,7 +91,7 @@ static int apply(struct attach *a, struct err *err)
 		addr_put_new(&b, a->slave.ifindex, &a->result.ips[i].address);
 	link_put_up(&b, a->slave.ifindex, a->env->ifname);
 	for (size_t i = a->first_route; i < a->result.n_routes; i++) {
-		struct route r = route_of(a, &a->result.routes[i]);
+		struct route r = attach_route(a, &a->result.routes[i]);
 
 		route_put_new(&b, &r);
 	}
@@ -124,65 +99,6 @@ static int apply(struct attach *a, struct err *err)
 }
 
 /* ---- verify -------------------------------------------------------------------------------- */
-
-static int verify_addresses(struct attach *a, struct err *err)
-{
-	cleanup_free struct prefix *found = NULL;
-	size_t n = 0;
-	int rc = addr_list(&a->pod, a->slave.ifindex, &found, &n, err);
-
-	for (size_t i = 0; rc == 0 && i < a->result.n_ips; i++) {
-		const struct prefix *want = &a->result.ips[i].address;
-		char text[PREFIX_STR_MAX];
-		size_t k = 0;
-
-		if (!attach_owns_ip(a, &a->result.ips[i]))
-			continue;
-		while (k < n && (ip_cmp(&found[k].ip, &want->ip) || found[k].len != want->len))
-			k++;
-		if (k == n)
-			rc = err_set(err, CNI_ERR_CHANGED, -ENOENT,
-				     "interface %s: address %s is gone", a->env->ifname,
-				     prefix_format(want, text));
-	}
-	return rc;
-}
-
-/* What prevResult leaves open, the route may be; what it says, the route must be. */
-static bool is_route(const struct route *r, const struct cni_route *want)
-{
-	struct ip dst = prefix_first(&want->dst);
-	uint32_t table = want->table > 0 ? (uint32_t)want->table : RT_TABLE_MAIN;
-
-	return r->dst.len == want->dst.len && ip_cmp(&r->dst.ip, &dst) == 0 && r->table == table &&
-	       (!ip_is_set(&want->gw) || ip_cmp(&r->gw, &want->gw) == 0) &&
-	       (!want->priority || r->priority == (uint32_t)want->priority) &&
-	       (!want->mtu || r->mtu == (uint32_t)want->mtu) &&
-	       (!want->advmss || r->advmss == (uint32_t)want->advmss);
-}
-
-/* Any interface of the container counts: plugins that come after us may have moved a route. */
-static int verify_routes(struct attach *a, struct err *err)
-{
-	cleanup_free struct route *found = NULL;
-	size_t n = 0;
-	int rc = route_list(&a->pod, 0, &found, &n, err);
-
-	for (size_t i = 0; rc == 0 && i < a->result.n_routes; i++) {
-		const struct cni_route *want = &a->result.routes[i];
-		char dst[PREFIX_STR_MAX], gw[IP_STR_MAX];
-		size_t k = 0;
-
-		while (k < n && !is_route(&found[k], want))
-			k++;
-		if (k == n)
-			rc = err_set(err, CNI_ERR_CHANGED, -ENOENT,
-				     "container: route %s%s%s is gone or changed",
-				     prefix_format(&want->dst, dst),
-				     ip_is_set(&want->gw) ? " via " : "", ip_format(&want->gw, gw));
-	}
-	return rc;
-}
 
 static int verify_sysctls(struct attach *a, struct err *err)
 {
@@ -207,10 +123,10 @@ static int verify_sysctls(struct attach *a, struct err *err)
 
 static int verify(struct attach *a, struct err *err)
 {
-	int rc = verify_addresses(a, err);
+	int rc = compare_addresses(a, err);
 
 	if (rc == 0)
-		rc = verify_routes(a, err);
+		rc = compare_routes(a, err);
 	return rc < 0 ? rc : verify_sysctls(a, err);
 }
 

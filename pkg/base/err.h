@@ -56,7 +56,7 @@ int err_errno(struct err *err, int code, int rc, const char *fmt, ...)
 /* Adds details to the error set last; does nothing if that one was not the first. */
 void err_details(struct err *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* The same error under another code, for a caller of whom another question was asked. Returns rc. */
+/* The same error under another code, for a caller who was asked something else. Returns rc. */
 int err_recode(struct err *err, int code, int rc, const struct err *why);
 
 static inline bool err_is_set(const struct err *err)

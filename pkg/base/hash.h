@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-/* FNV-1a, 64 bits: two texts that are alike differ all over. No secret: who chooses texts can meet. */
+/* FNV-1a, 64 bits. No secret: who chooses both texts can make them meet. */
 static inline uint64_t hash_text(const char *text)
 {
 	uint64_t h = 0xcbf29ce484222325;

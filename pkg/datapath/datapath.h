@@ -88,4 +88,7 @@ bool datapath_ebpf_is_on(const struct datapath_ns *ns, const struct link *master
 const char *datapath_mode_name(uint16_t mode);
 int datapath_mode_parse(const char *name, uint16_t *mode);
 
+/* "bridge", "private", "vepa". */
+const char *datapath_flags_name(uint16_t flags);
+
 #endif

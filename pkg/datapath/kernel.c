@@ -31,6 +31,11 @@ const char *datapath_mode_name(uint16_t mode)
 	return mode < IPVLAN_MODE_MAX ? mode_names[mode] : "?";
 }
 
+const char *datapath_flags_name(uint16_t flags)
+{
+	return flags & IPVLAN_F_PRIVATE ? "private" : flags & IPVLAN_F_VEPA ? "vepa" : "bridge";
+}
+
 int datapath_mode_parse(const char *name, uint16_t *mode)
 {
 	for (uint16_t i = 0; i < IPVLAN_MODE_MAX; i++)
@@ -223,6 +228,10 @@ static int kernel_verify(const struct datapath_ns *ns, const struct datapath_spe
 		return differs(err, spec->ifname, "its mode",
 			       datapath_mode_name(found->ipvlan_mode),
 			       datapath_mode_name(spec->mode));
+	if (found->ipvlan_flags != spec->flags)
+		return differs(err, spec->ifname, "its flag",
+			       datapath_flags_name(found->ipvlan_flags),
+			       datapath_flags_name(spec->flags));
 	if (spec->mtu && found->mtu != spec->mtu) {
 		snprintf(is, sizeof(is), "%u", found->mtu);
 		snprintf(should, sizeof(should), "%u", spec->mtu);

@@ -59,11 +59,6 @@ bool master_has_one_mode(void)
 	return access("/sys/module/ipvlan/version", F_OK) < 0;
 }
 
-static const char *flags_name(uint16_t flags)
-{
-	return flags & IPVLAN_F_PRIVATE ? "private" : flags & IPVLAN_F_VEPA ? "vepa" : "bridge";
-}
-
 int master_check_mode(struct nl *lower, const struct datapath_spec *spec, struct err *err)
 {
 	char who[TENANT_STR_MAX];
@@ -81,8 +76,8 @@ int master_check_mode(struct nl *lower, const struct datapath_spec *spec, struct
 		"master %s: its slaves are of mode %s, %s, and one of mode %s, %s would change them all: "
 		"this kernel's driver has one mode for a master",
 		spec->master->name, datapath_mode_name(t.link.ipvlan_mode),
-		flags_name(t.link.ipvlan_flags), datapath_mode_name(spec->mode),
-		flags_name(spec->flags));
+		datapath_flags_name(t.link.ipvlan_flags), datapath_mode_name(spec->mode),
+		datapath_flags_name(spec->flags));
 	err_details(
 		err,
 		"in use by %s; take that away first, or use its mode, or another master, or load "

@@ -6,7 +6,7 @@
 #include <linux/rtnetlink.h>
 #include "pkg/nl/attr.h"
 
-static unsigned char route_scope(const struct route *r)
+unsigned char route_scope(const struct route *r)
 {
 	if (r->scope >= 0)
 		return (unsigned char)r->scope;

@@ -19,6 +19,9 @@ struct route {
 	int scope;	   /* RT_SCOPE_*, -1: as the gateway implies */
 };
 
+/* The RT_SCOPE_* that it has, or that the kernel is told. */
+unsigned char route_scope(const struct route *r);
+
 /* A request for a batch: add this route. The very same route being there is success. */
 void route_put_new(struct nl_batch *b, const struct route *r);
 

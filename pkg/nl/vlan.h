@@ -21,7 +21,7 @@ struct vlan_spec {
 
 /*
  * Makes one, down. One request: a process that is killed leaves it with alias and alternative name,
- * or leaves nothing. -EEXIST if the name is taken, or the master has that id; -EOPNOTSUPP: the kernel
+ * or leaves nothing. -EEXIST: the name is taken, or the master has that id; -EOPNOTSUPP: the kernel
  * has no driver.
  */
 int vlan_create(struct nl *nl, const struct vlan_spec *spec, struct err *err);
