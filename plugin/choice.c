@@ -28,7 +28,8 @@ static bool may_be(const struct attach *a, const struct datapath *d)
 
 /*
  * What keeps one datapath from this master may not keep the next: no driver (103), or a master that
- * has no room for it (101). The first one's words are what is told.
+ * has no room for it (101). The first one's words are what is told,
+ * unless a later one was the one to take and failed.
  */
 static bool is_worth_another(const struct attach *a, const struct err *why)
 {
@@ -73,7 +74,7 @@ int choice_attach(struct attach *a, struct err *err)
 		rc = attach_by(a, all[i], &why);
 		if (rc == 0)
 			return 0;
-		if (!err_is_set(&first))
+		if (!err_is_set(&first) || !is_worth_another(a, &why))
 			first = why;
 		if (!is_worth_another(a, &why))
 			break;

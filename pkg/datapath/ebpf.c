@@ -117,6 +117,16 @@ struct joining {
 	int program; /* fd */
 };
 
+/* Whose answer got lost may have been made all the same. */
+static void undo_pair(const struct joining *j)
+{
+	struct link host;
+
+	if (ebpf_end_find(j->ns->lower, j->spec->identity, &host, NULL) == 0 &&
+	    host.group == EBPF_END_UNFINISHED)
+		link_delete(j->ns->lower, host.ifindex, NULL);
+}
+
 static int make_pair(struct joining *j, struct err *err)
 {
 	const struct datapath_spec *spec = j->spec;
@@ -142,6 +152,8 @@ static int make_pair(struct joining *j, struct err *err)
 				       spec->ifname);
 	}
 	if (rc < 0) {
+		if (rc != -EEXIST)
+			undo_pair(j);
 		err_set(err, rc == -EOPNOTSUPP ? CNI_ERR_DATAPATH : why.code, rc, "%s", why.msg);
 		if (why.details[0])
 			err_details(err, "%s", why.details);
@@ -150,6 +162,8 @@ static int make_pair(struct joining *j, struct err *err)
 	rc = link_by_name(j->ns->lower, name, &j->host, err);
 	if (rc == 0)
 		rc = link_by_name(j->ns->pod, spec->ifname, &j->pod, err);
+	if (rc < 0)
+		undo_pair(j);
 	return rc == -ENODEV ? err_set(err, CNI_ERR_KERNEL, rc,
 				       "interface %s: gone as soon as it was made", spec->ifname) :
 			       rc;

@@ -137,6 +137,16 @@ static int create(const struct datapath_ns *ns, struct ipvlan_spec *link, struct
 	return link_create_ipvlan(ns->lower, link, why);
 }
 
+/* Where the answer got lost, it may have been made all the same. */
+static void delete_unfinished(struct nl *pod, const char *ifname)
+{
+	struct link l;
+
+	if (link_by_name(pod, ifname, &l, NULL) == 0 && l.group == GROUP_UNFINISHED &&
+	    strcmp(l.kind, "ipvlan") == 0)
+		link_delete(pod, l.ifindex, NULL);
+}
+
 /* The link is there: who it is, and whose. */
 static int finish(const struct datapath_ns *ns, const struct datapath_spec *spec, struct link *made,
 		  struct err *err)
@@ -181,6 +191,8 @@ static int kernel_attach(const struct datapath_ns *ns, const struct datapath_spe
 	if (rc < 0)
 		return rc;
 	rc = create(ns, &link, &why);
+	if (rc < 0 && rc != -EEXIST)
+		delete_unfinished(ns->pod, spec->ifname);
 	if (rc < 0)
 		return create_failed(ns, spec, rc, &why, err);
 	rc = finish(ns, spec, made, err);

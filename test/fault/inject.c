@@ -97,6 +97,8 @@ static const struct call {
 	{ SYS_clone, "clone", EAGAIN, true, 0 },
 	{ SYS_clone3, "clone3", EAGAIN, true, 0 },
 	{ SYS_execve, "execve", ENOMEM, true, 1 },
+	{ SYS_prlimit64, "prlimit64", EPERM, false, 0 },
+	{ SYS_dup3, "dup3", EMFILE, false, 0 },
 	{ SYS_getrandom, "getrandom", EAGAIN, false, 0 },
 };
 
@@ -107,7 +109,8 @@ static const long harmless[] = {
 	SYS_rt_sigprocmask, SYS_rt_sigreturn, SYS_getpid,	 SYS_gettid,
 	SYS_getuid,	    SYS_geteuid,      SYS_clock_gettime, SYS_clock_nanosleep,
 	SYS_futex,	    SYS_kill,	      SYS_tgkill,	 SYS_exit,
-	SYS_exit_group,	    SYS_umask,	      SYS_uname,	 SYS_sysinfo,
+	SYS_exit_group,	    SYS_umask,	      SYS_uname,	 SYS_sched_getaffinity,
+	SYS_sysinfo,	    SYS_alarm,	      SYS_getppid,
 };
 
 /* NULL: harmless. What is in neither table would be a hole in the cover. */
