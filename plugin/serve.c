@@ -10,6 +10,7 @@
 #include "pkg/base/file.h"
 #include "pkg/cni/json.h"
 #include "pkg/cni/result.h"
+#include "plugin/versions.h"
 
 static int read_request(char **request, size_t *len, struct err *err)
 {
@@ -37,6 +38,8 @@ int serve(serve_fn *run)
 	signal(SIGPIPE, SIG_IGN);
 	if (rc == 0)
 		rc = read_request(&request, &len, &err);
+	else if (read_request(&request, &len, NULL) == 0)
+		versions_peek(request, len, version);
 	if (rc == 0)
 		rc = run(&env, request, len, version, &err);
 	if (rc == 0)

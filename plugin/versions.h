@@ -10,4 +10,10 @@
  */
 int versions_print(const char *request, size_t len);
 
+/*
+ * The version that the configuration says it is of, whether there is such a one or not, for an
+ * error that comes before it is read. version stays as it is where that cannot be told.
+ */
+void versions_peek(const char *request, size_t len, char version[static 16]);
+
 #endif
