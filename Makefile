@@ -40,8 +40,8 @@ say = $(if $(V),,@printf '  %-7s %s\n' "$(1)" "$(2)")
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all help deps build plugin module modules install uninstall install-module dkms-install \
-        dkms-remove demo check check-cluster check-debug lint bench bench-datapath bench-ipam fuzz fuzzers fault \
-        clean unit
+        dkms-remove demo check check-cluster check-debug lint bench bench-datapath bench-ipam fuzz fuzzers \
+        fault check-fault clean unit
 all: plugin
 
 help:
@@ -225,6 +225,14 @@ fault: $(B)/fault
 $(B)/fault: $(patsubst %.c,$(B)/obj/%.o,$(wildcard test/fault/*.c))
 	$(call say,LD,$@)
 	$(Q)$(CC) -o $@ $^ -lmnl
+
+#: check-fault     every system call of every verb, on each datapath and kernel: an hour
+check-fault: deps
+	$(Q)$(MAKE) --no-print-directory -j$$(nproc) plugin fault modules
+	bats test/bats/native/fault.bats
+	FAULT_ALL=1 bats test/bats/guest/fault.bats
+	for kernel in $$(test/vm/fetch --list | awk '$$2 != "-" {print $$1}'); do test/vm/run \
+	  --kernel $$kernel --timeout 3600 'FAULT_ALL=1 bats test/bats/guest/fault.bats' || exit 1; done
 
 # ---- upkeep -----------------------------------------------------------------------------------
 

@@ -41,16 +41,16 @@ static int open_socket(int netns_fd, int home_fd, struct nl *nl, struct err *err
 static int open_netns(struct attach *a, struct err *err)
 {
 	const char *path = a->env->netns;
+	struct err why = { 0 };
 	int rc;
 
-	if (!needs_netns(a->env->verb)) {
-		/* DEL: what was in a netns that is gone, is gone with it. */
-		if (path[0] && netns_open(path, &a->netns_fd, NULL) < 0)
-			a->netns_fd = -1;
-	} else {
-		rc = netns_open(path, &a->netns_fd, err);
-		if (rc < 0)
+	if (needs_netns(a->env->verb) || path[0]) {
+		rc = netns_open(path, &a->netns_fd, &why);
+		/* DEL: what was in a netns that is gone, is gone with it; but gone it must be. */
+		if (rc < 0 && (needs_netns(a->env->verb) || (rc != -ENOENT && rc != -EINVAL))) {
+			*err = why;
 			return rc;
+		}
 	}
 	if (a->netns_fd >= 0 && !a->env->netns_override && netns_is_same(a->netns_fd, a->home_fd))
 		return err_set(err, CNI_ERR_NETNS, -EINVAL,

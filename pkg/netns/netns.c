@@ -16,21 +16,32 @@
 #include <sys/vfs.h>
 #include "pkg/base/cleanup.h"
 
+/* These say that no namespace can be of that name, others only that it was not to be opened. */
+static int open_failed(const char *path, int rc, struct err *err)
+{
+	err_errno(err, CNI_ERR_NETNS, rc, "netns %s: open", path);
+	return rc == -ENOTDIR || rc == -ENXIO || rc == -ELOOP || rc == -ENAMETOOLONG ? -ENOENT : rc;
+}
+
 int netns_open(const char *path, int *fd, struct err *err)
 {
 	/* O_NONBLOCK: a FIFO in the place of a namespace must not hold the plugin for ever. */
 	cleanup_fd int ns = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct statfs fs;
+	int type;
 
 	if (ns < 0)
-		return err_errno(err, CNI_ERR_NETNS, -errno, "netns %s: open", path);
+		return open_failed(path, -errno, err);
 	if (fstatfs(ns, &fs) < 0)
 		return err_errno(err, CNI_ERR_NETNS, -errno, "netns %s: statfs", path);
 	if (fs.f_type != NSFS_MAGIC)
 		return err_set(err, CNI_ERR_NETNS, -ENOENT,
 			       "netns %s: a file is there, but no namespace is mounted on it",
 			       path);
-	if (ioctl(ns, NS_GET_NSTYPE) != CLONE_NEWNET)
+	type = ioctl(ns, NS_GET_NSTYPE);
+	if (type < 0)
+		return err_errno(err, CNI_ERR_NETNS, -errno, "netns %s: ask for its type", path);
+	if (type != CLONE_NEWNET)
 		return err_set(err, CNI_ERR_NETNS, -EINVAL,
 			       "netns %s: a namespace, but not a network namespace", path);
 	*fd = steal_fd(&ns);

@@ -139,7 +139,7 @@ cni_ok() {
 	assert_success
 }
 
-# disturb [OPTION…] VERB PLUGIN POD CONF: see test/fault/fault.c; it counts at least ten faults.
+# disturb [OPTION…] VERB PLUGIN POD CONF: see test/fault/fault.c.
 disturb() {
 	local args=("${@:1:$#-1}")
 
@@ -148,7 +148,7 @@ disturb() {
 	enter "$NODE" "$tree/build/fault" -d "$DATA" "${args[@]}" "${!#}" >"$BATS_TEST_TMPDIR/faults" ||
 		fail "$(<"$BATS_TEST_TMPDIR/faults")" || return
 	tail -1 "$BATS_TEST_TMPDIR/faults" | sed 's/^/# /' >&3
-	[[ $(tail -1 "$BATS_TEST_TMPDIR/faults") =~ :\ [0-9][0-9]+\ calls ]] || fail "hardly anything failed"
+	[[ $(tail -1 "$BATS_TEST_TMPDIR/faults") =~ :\ [1-9][0-9]*\ calls ]] || fail "nothing failed"
 }
 
 # add POD CONF: container id and pod have the same name; the answer is in $answer.
