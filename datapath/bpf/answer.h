@@ -25,19 +25,19 @@ static __always_inline void turn_round(struct ethhdr *eth)
 
 static __always_inline bool answer_arp(struct __sk_buff *skb)
 {
-	struct arp_frame *f = frame_pull(skb, sizeof(*f));
-	__u32 asked;
+	struct arp_frame f;
+	__u8 asked[4];
 
-	if (!f || !load_ip4(f->arp.sender)) /* a probe is answered by who has the address alone */
-		return false;
-	turn_round(&f->eth);
-	asked = load_ip4(f->arp.target);
-	f->arp.op = bpf_htons(ARP_REPLY);
-	__builtin_memcpy(f->arp.target_mac, f->arp.sender_mac, 6);
-	__builtin_memcpy(f->arp.target, f->arp.sender, 4);
-	__builtin_memcpy(f->arp.sender_mac, master.mac, 6);
-	__builtin_memcpy(f->arp.sender, &asked, 4);
-	return true;
+	if (bpf_skb_load_bytes(skb, 0, &f, sizeof(f)) < 0 || !load_ip4(f.arp.sender))
+		return false; /* a probe is answered by who has the address alone */
+	turn_round(&f.eth);
+	f.arp.op = bpf_htons(ARP_REPLY);
+	__builtin_memcpy(asked, f.arp.target, 4);
+	__builtin_memcpy(f.arp.target_mac, f.arp.sender_mac, 6);
+	__builtin_memcpy(f.arp.target, f.arp.sender, 4);
+	__builtin_memcpy(f.arp.sender_mac, master.mac, 6);
+	__builtin_memcpy(f.arp.sender, asked, 4);
+	return bpf_skb_store_bytes(skb, 0, &f, sizeof(f), 0) == 0;
 }
 
 #pragma pack(push, 2)
@@ -47,9 +47,7 @@ struct nd_frame {
 	struct {
 		__u8 type, code;
 		__u16 checksum;
-		__u8 flags[4];
-		struct ipvlan_bpf_ip6 target;
-		__u8 option, option_len, mac[6];
+		__u8 flags[4], target[16], option, option_len, mac[6];
 	} nd;
 };
 
@@ -70,20 +68,21 @@ static __always_inline __u16 nd_checksum(struct nd_frame *f)
 
 static __always_inline bool answer_nd(struct __sk_buff *skb)
 {
-	struct nd_frame *f = frame_pull(skb, sizeof(*f));
+	struct nd_frame f __attribute__((__aligned__(8)));
 
-	if (!f || f->ip6.ip.payload_len != bpf_htons(ND_LEN) || f->nd.option != ND_OPT_SOURCE)
+	if (bpf_skb_load_bytes(skb, 0, &f, sizeof(f)) < 0 ||
+	    f.ip6.ip.payload_len != bpf_htons(ND_LEN) || f.nd.option != ND_OPT_SOURCE)
 		return false; /* without: a test for duplicates, which has no sender either */
-	turn_round(&f->ip6.eth);
-	f->ip6.ip.daddr = f->ip6.ip.saddr;
-	__builtin_memcpy(&f->ip6.ip.saddr, &f->nd.target, 16);
-	f->nd.type = ND_NA;
-	f->nd.flags[0] = ND_SOLICITED;
-	f->nd.option = ND_OPT_TARGET;
-	__builtin_memcpy(f->nd.mac, master.mac, 6);
-	f->nd.checksum = 0;
-	f->nd.checksum = nd_checksum(f);
-	return true;
+	turn_round(&f.ip6.eth);
+	f.ip6.ip.daddr = f.ip6.ip.saddr;
+	__builtin_memcpy(&f.ip6.ip.saddr, f.nd.target, 16);
+	f.nd.type = ND_NA;
+	f.nd.flags[0] = ND_SOLICITED;
+	f.nd.option = ND_OPT_TARGET;
+	__builtin_memcpy(f.nd.mac, master.mac, 6);
+	f.nd.checksum = 0;
+	f.nd.checksum = nd_checksum(&f);
+	return bpf_skb_store_bytes(skb, 0, &f, sizeof(f), 0) == 0;
 }
 
 /* proto is the question's, which is_question() found to be one. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A frame's headers, and what can be done with it. Nothing is read that was not checked to be
- * there: frame_pull() brings it into the linear part first and says if it cannot.
+ * there: frame_pull() brings it into the linear part first and says if it cannot. Nothing is
+ * written but by helpers: of a program that writes by itself each frame is made its own first.
  */
 #ifndef IPVLAN_BPF_FRAME_H
 #define IPVLAN_BPF_FRAME_H

@@ -51,9 +51,8 @@ static __always_inline int check_ip4(const struct ip4_frame *f, const struct ipv
 }
 
 static __always_inline int l2_ip4(struct __sk_buff *skb, struct ipvlan_bpf_port *port, __u32 slot,
-				  bool is_inside)
+				  const struct ip4_frame *f, bool is_inside)
 {
-	const struct ip4_frame *f = frame_pull(skb, sizeof(*f));
 	int why = check_ip4(f, port, slot);
 
 	if (why != CLEAN || !f)
@@ -205,7 +204,7 @@ static __always_inline int ip6_to_all(struct __sk_buff *skb, struct ipvlan_bpf_p
 	}
 	if (is_question(skb, bpf_htons(ETH_P_IPV6), &o))
 		return ask(skb, port, slot, bpf_htons(ETH_P_IPV6), o);
-	listen_icmp6(skb, port);
+	listen_mld(skb, port);
 	return to_all(skb, port, slot, group, true);
 }
 
@@ -294,8 +293,9 @@ static __noinline int l3_out(struct __sk_buff *skb, struct ipvlan_bpf_port *port
 /* ---- from one ------------------------------------------------------------------------------ */
 
 static __always_inline int l2_out(struct __sk_buff *skb, struct ipvlan_bpf_port *port, __u32 slot,
-				  const struct ethhdr *eth)
+				  const struct ip4_frame *f)
 {
+	const struct ethhdr *eth = &f->eth;
 	bool is_inside;
 
 	if (!mac_is_ours(eth->h_source))
@@ -305,7 +305,7 @@ static __always_inline int l2_out(struct __sk_buff *skb, struct ipvlan_bpf_port 
 	is_inside = mac_is_ours(eth->h_dest) && !(port->flags & IPVLAN_BPF_VEPA);
 	switch (eth->h_proto) {
 	case bpf_htons(ETH_P_IP):
-		return l2_ip4(skb, port, slot, is_inside);
+		return l2_ip4(skb, port, slot, f, is_inside);
 	case bpf_htons(ETH_P_IPV6):
 		return l2_ip6(skb, port, slot, is_inside);
 	case bpf_htons(ETH_P_ARP):
@@ -321,16 +321,16 @@ int ipvlan_pod_out(struct __sk_buff *skb)
 {
 	__u32 slot = skb->tc_classid;
 	struct ipvlan_bpf_port *port = find_port(slot);
-	const struct ethhdr *eth;
+	const struct ip4_frame *f; /* the shortest that there is */
 
 	if (!port || !port->ifindex)
 		return drop(find_port(0), IPVLAN_BPF_DROP_TX_NO_PORT);
 	if (skb->vlan_present)
 		return drop(port, IPVLAN_BPF_DROP_TX_VLAN);
-	eth = frame_pull(skb, ETH_LEN);
-	if (!eth)
+	f = frame_pull(skb, sizeof(*f));
+	if (!f)
 		return drop(port, IPVLAN_BPF_DROP_TX_SHORT);
 	if (port->flags & IPVLAN_BPF_L3)
 		return l3_out(skb, port, slot);
-	return l2_out(skb, port, slot, eth);
+	return l2_out(skb, port, slot, f);
 }

@@ -23,7 +23,7 @@ struct route {
 	__u64 until; /* in jiffies */
 	__u32 in, out; /* ifindex */
 	__u32 mtu;
-	__u8 dmac[6], smac[6];
+	__u8 macs[12]; /* as a frame begins: the next hop's, our own */
 };
 
 struct routes_map {
@@ -63,12 +63,8 @@ static __always_inline __u32 wire_len(const struct __sk_buff *skb, __u32 len, __
 
 static __always_inline int route_by(struct __sk_buff *skb, const struct route *r)
 {
-	struct ethhdr *eth = frame_pull(skb, ETH_LEN);
-
-	if (!eth)
+	if (bpf_skb_store_bytes(skb, 0, r->macs, sizeof(r->macs), 0) < 0)
 		return TC_ACT_SHOT;
-	__builtin_memcpy(eth->h_dest, r->dmac, 6);
-	__builtin_memcpy(eth->h_source, r->smac, 6);
 	return bpf_redirect(r->out, 0);
 }
 
@@ -90,8 +86,8 @@ static __noinline int route_anew(struct __sk_buff *skb, struct bpf_fib_lookup *f
 		r->in = skb->ifindex;
 		r->out = fib->ifindex;
 		r->mtu = fib->mtu_result;
-		__builtin_memcpy(r->dmac, fib->dmac, 6);
-		__builtin_memcpy(r->smac, fib->smac, 6);
+		__builtin_memcpy(r->macs, fib->dmac, 6);
+		__builtin_memcpy(r->macs + 6, fib->smac, 6);
 		r->until = bpf_jiffies64() + ROUTE_JIFFIES;
 	}
 	__builtin_memcpy(next.ipv6_nh, fib->ipv6_dst, sizeof(next.ipv6_nh));

@@ -58,68 +58,94 @@ static __always_inline int check_arp(const struct arp_frame *f, const struct ipv
 		       IPVLAN_BPF_DROP_TX_ARP_SENDER;
 }
 
+/* Loops are calls of bpf_loop(): the verifier then follows one turn, and not each. */
+
+struct walk {
+	struct __sk_buff *skb;
+	__u32 at;	/* of what follows */
+	__u8 next;	/* what that is */
+	bool is_hidden; /* there was an extension header */
+	bool is_broken; /* the packet ended in one */
+	bool is_there;	/* at is the payload, or a later fragment of it */
+};
+
+static long walk_on(__u32 turn, struct walk *w)
+{
+	__u8 head[8];
+
+	(void)turn;
+	if (w->next != IPPROTO_HOPOPTS && w->next != IPPROTO_ROUTING &&
+	    w->next != IPPROTO_DSTOPTS && w->next != IPPROTO_FRAGMENT && w->next != IPPROTO_AH) {
+		w->is_there = true;
+		return 1;
+	}
+	if (bpf_skb_load_bytes(w->skb, w->at, head, sizeof(head)) < 0) {
+		w->is_broken = true;
+		return 1;
+	}
+	if (w->next == IPPROTO_FRAGMENT && head[2] | (head[3] & 0xf8)) {
+		w->next = IPPROTO_NONE;
+		w->is_there = true;
+		return 1;
+	}
+	w->at += w->next == IPPROTO_FRAGMENT ? 8 :
+		 w->next == IPPROTO_AH	     ? 4 * (head[1] + 2) :
+					       8 * (head[1] + 1);
+	w->next = head[0];
+	w->is_hidden = true;
+	return 0;
+}
+
 /*
- * Where an IPv6 packet's payload begins, past its extension headers: 0 if it has none that could be
- * ICMPv6 (another protocol, a later fragment), -1 if it ends before, or has too many. *is_hidden:
- * there were some.
+ * Where ICMPv6 begins in an IPv6 packet, past its extension headers: 0 if it is of another protocol
+ * or a later fragment, -1 if it ends before, or has too many headers. *is_hidden: there were some.
  */
 static __always_inline int find_icmp6(struct __sk_buff *skb, bool *is_hidden)
 {
-	__u32 at = ETH_LEN + sizeof(struct ipv6hdr);
-	__u8 head[8], next;
+	struct walk w = { .skb = skb, .at = ICMP6_AT };
 
-	if (bpf_skb_load_bytes(skb, ETH_LEN + offsetof(struct ipv6hdr, nexthdr), &next, 1) < 0)
+	if (bpf_skb_load_bytes(skb, ETH_LEN + offsetof(struct ipv6hdr, nexthdr), &w.next, 1) < 0)
 		return -1;
-	*is_hidden = false;
-	for (int i = 0; i < EXT_HEADERS_MAX; i++) {
-		switch (next) {
-		case IPPROTO_ICMPV6:
-			return at;
-		case IPPROTO_HOPOPTS:
-		case IPPROTO_ROUTING:
-		case IPPROTO_DSTOPTS:
-		case IPPROTO_FRAGMENT:
-		case IPPROTO_AH:
-			break;
-		default:
-			return 0;
-		}
-		if (bpf_skb_load_bytes(skb, at, head, sizeof(head)) < 0)
-			return -1;
-		if (next == IPPROTO_FRAGMENT) {
-			if (head[2] | (head[3] & 0xf8))
-				return 0;
-			at += 8;
-		} else {
-			at += next == IPPROTO_AH ? 4 * (head[1] + 2) : 8 * (head[1] + 1);
-		}
-		next = head[0];
-		*is_hidden = true;
+	bpf_loop(EXT_HEADERS_MAX + 1, walk_on, &w, 0);
+	*is_hidden = w.is_hidden;
+	if (w.is_broken || !w.is_there)
+		return -1;
+	return w.next == IPPROTO_ICMPV6 ? (int)w.at : 0;
+}
+
+struct options {
+	struct __sk_buff *skb;
+	__u32 at;
+	bool is_other;
+};
+
+static long look_at_option(__u32 turn, struct options *o)
+{
+	__u8 option[8];
+
+	(void)turn;
+	if (bpf_skb_load_bytes(o->skb, o->at, option, sizeof(option)) < 0 || !option[1])
+		return 1;
+	if (option[0] == ND_OPT_SOURCE || option[0] == ND_OPT_TARGET) {
+		__u32 high;
+		__u16 low;
+
+		__builtin_memcpy(&high, option + 2, 4);
+		__builtin_memcpy(&low, option + 6, 2);
+		o->is_other |= high != *(const __u32 *)master.mac ||
+			       low != *(const __u16 *)(master.mac + 4);
 	}
-	return -1;
+	o->at += 8 * option[1];
+	return 0;
 }
 
 /* The link-layer addresses that a message of neighbour discovery tells are the master's. */
 static __always_inline bool tells_our_mac(struct __sk_buff *skb, __u32 at)
 {
-	for (int i = 0; i < ND_OPTIONS_MAX; i++) {
-		__u8 option[8];
+	struct options o = { .skb = skb, .at = at };
 
-		if (bpf_skb_load_bytes(skb, at, option, sizeof(option)) < 0 || !option[1])
-			return true;
-		if (option[0] == ND_OPT_SOURCE || option[0] == ND_OPT_TARGET) {
-			__u32 high;
-			__u16 low;
-
-			__builtin_memcpy(&high, option + 2, 4);
-			__builtin_memcpy(&low, option + 6, 2);
-			if (high != *(const __u32 *)master.mac ||
-			    low != *(const __u16 *)(master.mac + 4))
-				return false;
-		}
-		at += 8 * option[1];
-	}
-	return false;
+	/* More options than there are kinds of would hide one. */
+	return bpf_loop(ND_OPTIONS_MAX, look_at_option, &o, 0) < ND_OPTIONS_MAX && !o.is_other;
 }
 
 /*
