@@ -40,6 +40,7 @@ static __always_inline bool answer_arp(struct __sk_buff *skb)
 	return bpf_skb_store_bytes(skb, 0, &f, sizeof(f), 0) == 0;
 }
 
+/* Its parts that sums are made of are at multiples of four, seen from the IPv6 header. */
 #pragma pack(push, 2)
 
 struct nd_frame {
@@ -68,7 +69,7 @@ static __always_inline __u16 nd_checksum(struct nd_frame *f)
 
 static __always_inline bool answer_nd(struct __sk_buff *skb)
 {
-	struct nd_frame f __attribute__((__aligned__(8)));
+	struct nd_frame f;
 
 	if (bpf_skb_load_bytes(skb, 0, &f, sizeof(f)) < 0 ||
 	    f.ip6.ip.payload_len != bpf_htons(ND_LEN) || f.nd.option != ND_OPT_SOURCE)

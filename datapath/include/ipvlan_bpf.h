@@ -24,6 +24,7 @@
 #define IPVLAN_BPF_VEPA	     0x04
 #define IPVLAN_BPF_ANTISPOOF 0x08
 #define IPVLAN_BPF_SHAPED    0x10 /* a qdisc on the host end must see its frames */
+#define IPVLAN_BPF_OWN_MTU   0x20 /* chosen, not the master's */
 
 /*
  * The bit of a multicast group in a port's filter, of the last four bytes of its MAC address, as
@@ -93,6 +94,7 @@ struct ipvlan_bpf_master {
 	__u32 ifindex;
 	__u64 netns;	 /* cookie of the master's netns */
 	__u8 mac[8];	 /* the master's; two bytes of padding */
+	__u32 mtu;	 /* the master's, as its pods know it */
 	__u32 end;	 /* all slots in use are below */
 	__u32 n_private; /* how many of them are private */
 	__u32 pod_out;	 /* id of the program for host ends */

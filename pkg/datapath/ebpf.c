@@ -13,6 +13,7 @@
 #include "pkg/base/cleanup.h"
 #include "pkg/datapath/ebpf_end.h"
 #include "pkg/datapath/ebpf_port.h"
+#include "pkg/datapath/ebpf_sync.h"
 #include "pkg/datapath/ebpf_verify.h"
 #include "pkg/netns/netns.h"
 #include "pkg/nl/addr.h"
@@ -207,6 +208,8 @@ static int join(struct joining *j, struct err *err)
 
 	if (rc == 0)
 		rc = open_set(j, &set, &j->program, err);
+	if (rc == 0)
+		rc = ebpf_sync(j->ns, &set, j->spec->master, err);
 	if (rc == 0)
 		rc = ebpf_port_take(&set, &port, &j->slot, err);
 	if (rc == 0)

@@ -49,5 +49,5 @@ uint32_t ebpf_port_flags(const struct datapath_spec *spec)
 	return (ebpf_is_l3(spec) ? IPVLAN_BPF_L3 : 0) |
 	       (spec->flags & IPVLAN_F_PRIVATE ? IPVLAN_BPF_PRIVATE : 0) |
 	       (spec->flags & IPVLAN_F_VEPA ? IPVLAN_BPF_VEPA : 0) |
-	       (spec->is_locked ? IPVLAN_BPF_ANTISPOOF : 0);
+	       (spec->is_locked ? IPVLAN_BPF_ANTISPOOF : 0) | (spec->mtu ? IPVLAN_BPF_OWN_MTU : 0);
 }

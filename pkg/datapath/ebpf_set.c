@@ -333,6 +333,7 @@ static int open_and_load(struct nl *nl, const struct link *master, struct ipvlan
 	m->ifindex = (uint32_t)master->ifindex;
 	m->netns = nsid_cookie(nl);
 	m->end = 1;
+	m->mtu = master->mtu;
 	memcpy(m->mac, master->mac, 6);
 	rc = ipvlan_bpf__load(*skel);
 	if (rc < 0) {

@@ -6,7 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 #include "pkg/datapath/ebpf_end.h"
+#include "pkg/base/cleanup.h"
 #include "pkg/datapath/ebpf_port.h"
+#include "pkg/datapath/ebpf_sync.h"
 
 /* The set that a host end's program belongs to. */
 static int set_of_host_end(struct nl *lower, int host_end, struct ebpf_set *set, struct err *err)
@@ -112,11 +114,29 @@ static int verify_host_end(const struct datapath_ns *ns, const struct datapath_s
 	return rc;
 }
 
+/* What the master's change left behind is no fault of the pod's. */
+static int follow_master(const struct datapath_ns *ns, const struct datapath_spec *spec,
+			 struct err *err)
+{
+	struct ebpf_set set = EBPF_SET_NONE;
+	cleanup_fd int lock = -1;
+	int rc = ebpf_lock(&lock, err);
+
+	if (rc == 0)
+		rc = ebpf_set_find(ns->lower, spec->master->ifindex, &set, err);
+	if (rc == 0)
+		rc = ebpf_sync(ns, &set, spec->master, err);
+	ebpf_set_close(&set);
+	return rc == -ENOENT ? 0 : rc;
+}
+
 int ebpf_verify(const struct datapath_ns *ns, const struct datapath_spec *spec, struct link *found,
 		struct err *err)
 {
-	int rc = link_by_name(ns->pod, spec->ifname, found, err);
+	int rc = follow_master(ns, spec, err);
 
+	if (rc == 0)
+		rc = link_by_name(ns->pod, spec->ifname, found, err);
 	if (rc == -ENODEV)
 		return err_set(err, CNI_ERR_CHANGED, -ENODEV,
 			       "interface %s: gone from the container", spec->ifname);

@@ -88,18 +88,11 @@ void veth_put_noarp(struct nl_batch *b, int ifindex)
 	put_flags(b, ifindex, IFF_NOARP);
 }
 
-void veth_put_mac(struct nl_batch *b, int ifindex, const uint8_t mac[6])
+void veth_put_mac_mtu(struct nl_batch *b, int ifindex, const uint8_t mac[6], uint32_t mtu)
 {
-	struct nlmsghdr *nlh = put_set(b, ifindex, "MAC address");
+	struct nlmsghdr *nlh = put_set(b, ifindex, "MAC address and MTU");
 
 	put_ifinfo(nlh, ifindex);
 	mnl_attr_put(nlh, IFLA_ADDRESS, 6, mac);
-}
-
-void veth_put_mtu(struct nl_batch *b, int ifindex, uint32_t mtu)
-{
-	struct nlmsghdr *nlh = put_set(b, ifindex, "MTU");
-
-	put_ifinfo(nlh, ifindex);
 	mnl_attr_put_u32(nlh, IFLA_MTU, mtu);
 }

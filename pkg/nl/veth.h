@@ -28,7 +28,6 @@ void veth_put_up(struct nl_batch *b, int ifindex, bool is_noarp);
 void veth_put_noarp(struct nl_batch *b, int ifindex);
 
 /* Both may change during a pod's life. */
-void veth_put_mac(struct nl_batch *b, int ifindex, const uint8_t mac[6]);
-void veth_put_mtu(struct nl_batch *b, int ifindex, uint32_t mtu);
+void veth_put_mac_mtu(struct nl_batch *b, int ifindex, const uint8_t mac[6], uint32_t mtu);
 
 #endif
