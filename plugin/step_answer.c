@@ -26,12 +26,8 @@ static int apply(struct attach *a, struct err *err)
 {
 	cleanup_free char *text = NULL;
 
-	/* What the configuration says of DNS goes before what the IPAM says. */
-	if (!cni_dns_is_empty(&a->conf->dns)) {
-		cni_dns_free(&a->result.dns);
-		a->result.dns = (struct cni_dns){ 0 };
-		cni_dns_copy(&a->result.dns, &a->conf->dns);
-	}
+	/* The configuration goes before the IPAM, and that before prevResult. */
+	cni_dns_replace(&a->result.dns, &a->conf->dns);
 	text = cni_result_print(&a->result, a->conf->version, err);
 	return text ? write_all(text, strlen(text), err) : -EINVAL;
 }

@@ -66,7 +66,7 @@ static int apply_host_local(struct attach *a, struct err *err)
 	if (rc == 0) {
 		add_leases(a, leases, pool.n_sets);
 		add_routes(a);
-		cni_dns_copy(&a->result.dns, &dns);
+		cni_dns_replace(&a->result.dns, &dns);
 	}
 	cni_dns_free(&dns);
 	return rc;
@@ -85,7 +85,7 @@ static int apply_static(struct attach *a, struct err *err)
 		return rc;
 	add_leases(a, ipam->addresses, ipam->n_addresses);
 	add_routes(a);
-	cni_dns_copy(&a->result.dns, &ipam->dns);
+	cni_dns_replace(&a->result.dns, &ipam->dns);
 	return 0;
 }
 
@@ -110,7 +110,7 @@ static int add_answer(struct attach *a, const char *text, struct err *err)
 	for (size_t i = 0; rc == 0 && i < answer.n_routes; i++)
 		*cni_result_add_route(&a->result, &answer.routes[i].dst) = answer.routes[i];
 	if (rc == 0)
-		cni_dns_copy(&a->result.dns, &answer.dns);
+		cni_dns_replace(&a->result.dns, &answer.dns);
 	cni_result_free(&answer);
 	cJSON_Delete(doc);
 	return rc;
@@ -131,8 +131,12 @@ static int apply_delegate(struct attach *a, struct err *err)
 
 static int take(struct attach *a, struct err *err)
 {
-	if (a->conf->ipam.kind == IPAM_NONE)
-		return 0; /* the addresses of prevResult, if it has some, are ours */
+	if (a->conf->ipam.kind == IPAM_NONE) {
+		/* The addresses of prevResult, if it has some, are ours from here on. */
+		for (size_t i = 0; i < a->result.n_ips; i++)
+			a->result.ips[i].interface = -1;
+		return 0;
+	}
 	a->first_ip = a->result.n_ips;
 	a->first_route = a->result.n_routes;
 	switch (a->conf->ipam.kind) {

@@ -54,6 +54,14 @@ void cni_dns_copy(struct cni_dns *to, const struct cni_dns *from)
 	to->options = mem_strs((const char *const *)from->options);
 }
 
+void cni_dns_replace(struct cni_dns *to, const struct cni_dns *from)
+{
+	if (cni_dns_is_empty(from))
+		return;
+	cni_dns_free(to);
+	cni_dns_copy(to, from);
+}
+
 void cni_dns_free(struct cni_dns *dns)
 {
 	mem_strs_free(dns->nameservers);

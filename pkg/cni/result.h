@@ -74,6 +74,8 @@ int cni_dns_parse(const struct json *j, struct cni_dns *out, struct err *err);
 bool cni_dns_is_empty(const struct cni_dns *dns);
 /* A deep copy; *to was empty. */
 void cni_dns_copy(struct cni_dns *to, const struct cni_dns *from);
+/* The same in the place of what *to has, unless from says nothing. */
+void cni_dns_replace(struct cni_dns *to, const struct cni_dns *from);
 void cni_dns_free(struct cni_dns *dns);
 
 /*
