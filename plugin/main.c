@@ -27,6 +27,7 @@ static int tell(int argc, char **argv)
 	      "\n"
 	      "For the person on the node:\n"
 	      "\n"
+	      "  ipvlan list                                      every attachment of this node\n"
 	      "  ipvlan ipam list|show|free|import|export|check   who holds which address\n"
 	      "  ipvlan gc                                        free what nobody can be using\n"
 	      "  ipvlan ebpf                                      pods by eBPF, and what was dropped\n"

@@ -66,6 +66,19 @@ static void read_linkinfo(const struct nlattr *info, struct link *l)
 		read_vlan(data, l);
 }
 
+static void read_stats(const struct nlattr *attr, struct link *l)
+{
+	struct rtnl_link_stats64 stats = { 0 };
+	size_t len = mnl_attr_get_payload_len(attr);
+
+	/* Kernels append to it; in a message it is aligned for four bytes only. */
+	memcpy(&stats, mnl_attr_get_payload(attr), len < sizeof(stats) ? len : sizeof(stats));
+	l->rx_bytes = stats.rx_bytes;
+	l->tx_bytes = stats.tx_bytes;
+	l->rx_packets = stats.rx_packets;
+	l->tx_packets = stats.tx_packets;
+}
+
 static uint8_t read_mac(const struct nlattr *attr, uint8_t mac[static 32])
 {
 	size_t len = mnl_attr_get_payload_len(attr);
@@ -122,6 +135,9 @@ static int read_link(const struct nlmsghdr *nlh, void *ctx)
 			break;
 		case IFLA_LINKINFO:
 			read_linkinfo(attr, l);
+			break;
+		case IFLA_STATS64:
+			read_stats(attr, l);
 			break;
 		}
 	}

@@ -31,6 +31,7 @@ struct link {
 	uint16_t hw_type;     /* ARPHRD_* */
 	uint16_t ipvlan_mode, ipvlan_flags; /* of kind ipvlan */
 	uint16_t vlan_id;		    /* of kind vlan and IEEE 802.1Q, else 0 */
+	uint64_t rx_bytes, tx_bytes, rx_packets, tx_packets;
 };
 
 /* -ENODEV, err untouched, if there is none of that name (alternative ones count) or index. */

@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-#define COLUMNS_MAX 10
+#define COLUMNS_MAX 12
 
 struct columns {
 	size_t n_columns;
