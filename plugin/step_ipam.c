@@ -13,12 +13,20 @@
 #include "plugin/resolv.h"
 #include "plugin/steps.h"
 
+/*
+ * kubelet gives up after two minutes: who waits for a plugin that hangs must be done before, with
+ * the DEL behind an ADD that failed, so that somebody hears what it was. DHCP may take a minute.
+ */
+#define ADD_TIMEOUT_MS 80000
+#define TIMEOUT_MS     30000
+
 static int run_delegate(const struct attach *a, enum cni_verb verb, char **out, struct err *err)
 {
 	struct delegate d = { .type = a->conf->ipam.type,
 			      .path = a->env->path,
 			      .config = a->request,
-			      .config_len = a->request_len };
+			      .config_len = a->request_len,
+			      .timeout_ms = verb == CNI_ADD ? ADD_TIMEOUT_MS : TIMEOUT_MS };
 
 	return delegate_run(&d, verb, out, err);
 }
@@ -237,6 +245,9 @@ static int retain(struct attach *a, struct err *err)
 		return run_delegate(a, CNI_GC, NULL, err);
 	if (!is_kept_here(a))
 		return 0;
+	if (a->is_link_stuck)
+		return err_set(err, CNI_ERR_STATE, -EBUSY,
+			       "ipam: addresses are kept as long as interfaces that have them are");
 	rc = ipam_access_open(a, false, &x, err);
 	if (rc < 0 || !x.s)
 		return rc;

@@ -83,14 +83,28 @@ static bool is_valid(const char *identity, void *ctx)
 	return false;
 }
 
-/* A pod's own interface went with its netns; what the host has for it may be left. */
+/*
+ * Whichever datapath they are of. Not seen are those on a master inside their container: they go
+ * with it.
+ */
 static int retain(struct attach *a, struct err *err)
 {
+	static const struct datapath *const datapaths[] = { &datapath_kernel, &datapath_ebpf };
 	struct datapath_ns ns = attach_ns(a);
 	char prefix[LINK_ALIAS_MAX];
+	int first = 0;
 
 	snprintf(prefix, sizeof(prefix), "cni:%.190s:", a->conf->name);
-	return datapath_ebpf.retain(&ns, prefix, is_valid, (void *)a->conf, err);
+	for (size_t i = 0; i < sizeof(datapaths) / sizeof(*datapaths); i++) {
+		struct err why = { 0 };
+		int rc = datapaths[i]->retain(&ns, prefix, is_valid, (void *)a->conf, &why);
+
+		err_join(err, &why);
+		if (rc < 0 && first == 0)
+			first = rc;
+	}
+	a->is_link_stuck = first < 0;
+	return first;
 }
 
 const struct step step_link = {

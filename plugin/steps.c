@@ -68,9 +68,11 @@ int steps_retain(struct attach *a, struct err *err)
 {
 	int first = 0;
 
-	for (size_t i = 0; i < N_STEPS; i++) {
-		int rc = steps[i]->retain ? steps[i]->retain(a, err) : 0;
+	for (size_t n = N_STEPS; n-- > 0;) {
+		struct err why = { 0 };
+		int rc = steps[n]->retain ? steps[n]->retain(a, &why) : 0;
 
+		err_join(err, &why);
 		if (rc < 0 && first == 0)
 			first = rc;
 	}

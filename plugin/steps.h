@@ -32,7 +32,7 @@ int steps_revert(struct attach *a, struct err *err);
 /* Down the table, until one fails. */
 int steps_verify(struct attach *a, struct err *err);
 int steps_ready(struct attach *a, struct err *err);
-/* Down the table, past failures; the first of them is told. */
+/* Up the table, past failures; all of them are told. */
 int steps_retain(struct attach *a, struct err *err);
 
 #endif

@@ -63,3 +63,26 @@ int err_recode(struct err *err, int code, int rc, const struct err *why)
 		err_details(err, "%s", why->details);
 	return rc;
 }
+
+/* What does not fit whole is left out, with a mark. */
+static void join(char *all, size_t size, const char *one)
+{
+	size_t len = strlen(all);
+
+	if (len + strlen(one) + strlen("; ; ...") < size)
+		sprintf(all + len, "%s%s", len && *one ? "; " : "", one);
+	else if (len + strlen("; ...") < size && (len < 5 || strcmp(all + len - 5, "; ...") != 0))
+		strcpy(all + len, "; ...");
+}
+
+void err_join(struct err *all, const struct err *one)
+{
+	if (!all || !err_is_set(one))
+		return;
+	if (!err_is_set(all)) {
+		*all = *one;
+		return;
+	}
+	join(all->msg, sizeof(all->msg), one->msg);
+	join(all->details, sizeof(all->details), one->details);
+}

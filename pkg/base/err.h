@@ -59,6 +59,12 @@ void err_details(struct err *err, const char *fmt, ...) __attribute__((format(pr
 /* The same error under another code, for a caller who was asked something else. Returns rc. */
 int err_recode(struct err *err, int code, int rc, const struct err *why);
 
+/*
+ * For who goes on past failures: *one after what *all has already, "; " between, cut to what fits.
+ * The first one's code stays. Nothing if there is no *one.
+ */
+void err_join(struct err *all, const struct err *one);
+
 static inline bool err_is_set(const struct err *err)
 {
 	return err && err->code;

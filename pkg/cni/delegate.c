@@ -6,11 +6,14 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "pkg/base/cleanup.h"
@@ -23,7 +26,7 @@
 
 /* Our ends of the child's stdin and stdout, and what came from there. */
 struct child {
-	pid_t pid;
+	pid_t pid; /* and its process group */
 	int in;
 	int out;
 	char *text;
@@ -104,8 +107,9 @@ static char **child_env(char *command)
 }
 
 /*
- * Starts it with in and out as its stdin and stdout and nothing else of ours open. posix_spawn
- * does not copy our memory map, and gives back what exec said. Returns an errno.
+ * Starts it with in and out as its stdin and stdout and nothing else of ours open, in a process
+ * group of its own: what it starts can be ended with it. posix_spawn does not copy our memory map,
+ * and gives back what exec said. Returns an errno.
  */
 static int spawn(pid_t *pid, const char *file, const char *type, char **env, int in, int out)
 {
@@ -122,7 +126,7 @@ static int spawn(pid_t *pid, const char *file, const char *type, char **env, int
 	    posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO) ||
 	    posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1) ||
 	    posix_spawnattr_setsigdefault(&attr, &defaults) ||
-	    posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGDEF))
+	    posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP))
 		abort(); /* out of memory: as in mem_must() */
 	rc = posix_spawn(pid, file, &actions, &attr, argv, env);
 	posix_spawn_file_actions_destroy(&actions);
@@ -191,8 +195,28 @@ static int drain(struct child *child)
 	return child->len > JSON_TEXT_MAX ? -EFBIG : 0;
 }
 
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* As poll(); end_ms -1: without an end. -ETIMEDOUT. */
+static int poll_until(struct pollfd *fds, nfds_t n, int64_t end_ms)
+{
+	int64_t left_ms = end_ms < 0 ? -1 : end_ms - now_ms();
+	int rc;
+
+	if (end_ms >= 0 && left_ms <= 0)
+		return -ETIMEDOUT;
+	rc = poll(fds, n, (int)left_ms);
+	return rc < 0 && errno != EINTR ? -errno : 0;
+}
+
 /* Writes and reads as the child does, in whatever order, until it is done with both pipes. */
-static int pump(struct child *child, const char *data, size_t len)
+static int pump(struct child *child, const char *data, size_t len, int64_t end_ms)
 {
 	int rc = 0;
 
@@ -203,15 +227,24 @@ static int pump(struct child *child, const char *data, size_t len)
 			{ .fd = child->in, .events = POLLOUT },
 		};
 
-		if (poll(fds, 2, -1) < 0) {
-			rc = errno == EINTR ? 0 : -errno;
-			continue;
-		}
-		if (fds[1].revents)
+		rc = poll_until(fds, 2, end_ms);
+		if (rc == 0 && fds[1].revents)
 			feed(child, &data, &len);
-		if (fds[0].revents)
+		if (rc == 0 && fds[0].revents)
 			rc = drain(child);
 	}
+	return rc;
+}
+
+/* A child that has closed its pipes may still go on for ever. Kernels before 5.3 cannot tell. */
+static int wait_until(const struct child *child, int64_t end_ms)
+{
+	cleanup_fd int fd = (int)syscall(SYS_pidfd_open, child->pid, 0);
+	struct pollfd pfd = { .fd = fd, .events = POLLIN };
+	int rc = 0;
+
+	while (fd >= 0 && rc == 0 && !pfd.revents)
+		rc = poll_until(&pfd, 1, end_ms);
 	return rc;
 }
 
@@ -219,18 +252,25 @@ static int pump(struct child *child, const char *data, size_t len)
 static int run(const struct delegate *d, const char *file, enum cni_verb verb, struct child *child,
 	       int *status, struct err *err)
 {
+	int64_t end_ms = d->timeout_ms ? now_ms() + d->timeout_ms : -1;
 	int rc = start(file, d->type, verb, child);
 
 	if (rc < 0)
 		return err_errno(err, CNI_ERR_DELEGATE, rc, "%s: cannot run %s", d->type, file);
-	rc = pump(child, d->config, d->config_len);
+	rc = pump(child, d->config, d->config_len, end_ms);
+	if (rc == 0)
+		rc = wait_until(child, end_ms);
 	if (rc < 0)
-		kill(child->pid, SIGKILL);
+		kill(-child->pid, SIGKILL);
 	if (TEMP_FAILURE_RETRY(waitpid(child->pid, status, 0)) < 0 && rc == 0)
 		rc = -errno;
 	if (rc == -EFBIG)
 		return err_set(err, CNI_ERR_DELEGATE, rc, "%s: printed more than %u bytes", d->type,
 			       JSON_TEXT_MAX);
+	if (rc == -ETIMEDOUT)
+		return err_set(err, CNI_ERR_DELEGATE, rc,
+			       "%s: %s was not done after %g s, and was ended", d->type,
+			       cni_verb_name(verb), d->timeout_ms / 1000.0);
 	return rc < 0 ? err_errno(err, CNI_ERR_DELEGATE, rc, "%s: lost contact", d->type) : 0;
 }
 

@@ -16,6 +16,7 @@ struct delegate {
 	const char *path;   /* CNI_PATH */
 	const char *config; /* given on stdin, as it came to us */
 	size_t config_len;
+	int timeout_ms; /* after which it is killed, with what it started; 0: never */
 };
 
 /*
@@ -23,8 +24,9 @@ struct delegate {
  * out may be NULL). A type with "/": -EINVAL, code 7. Not found: -ENOENT, code 108 naming CNI_PATH,
  * of which only absolute directories count. It failed: -EIO with the code, msg and details that it
  * printed, "<type>: " put before the msg; without an error object, or when it printed more than
- * JSON_TEXT_MAX bytes, code 108 with its exit status or signal. ETXTBSY (its file is being
- * replaced) is tried again, 5 times a second apart. It gets no file descriptor of ours but stderr.
+ * JSON_TEXT_MAX bytes, or did not end in time, code 108 with its exit status or signal. ETXTBSY
+ * (its file is being replaced) is tried again, 5 times a second apart. It gets no file descriptor
+ * of ours but stderr.
  *
  * An err that is set already stays as it is, details too: this may be part of an undo.
  */

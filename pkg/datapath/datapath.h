@@ -71,8 +71,9 @@ struct datapath {
 		      struct link *found, struct err *err);
 
 	/*
-	 * Takes away what the host's netns has of attachments that begin with prefix and are not
-	 * kept. Goes on past an error and returns the first. NULL: the host's netns has nothing.
+	 * Takes away what there is of attachments that stand on an interface of the lower netns,
+	 * whose identity begins with prefix and is not kept: what the host has for them, and their
+	 * interface where its netns can be seen. Goes on past errors; all are told.
 	 */
 	int (*retain)(const struct datapath_ns *ns, const char *prefix,
 		      bool (*is_kept)(const char *identity, void *ctx), void *ctx, struct err *err);

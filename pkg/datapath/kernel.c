@@ -16,6 +16,7 @@
 #include "pkg/base/lock.h"
 #include "pkg/base/log.h"
 #include "pkg/datapath/master.h"
+#include "pkg/datapath/tenant.h"
 #include "pkg/nl/nsid.h"
 
 #define GROUP_UNFINISHED 0x69707663U /* "ipvc" */
@@ -254,6 +255,45 @@ static int kernel_verify(const struct datapath_ns *ns, const struct datapath_spe
 	return 0;
 }
 
+/* ---- retain -------------------------------------------------------------------------------- */
+
+struct sweep {
+	struct nl *lower;
+	const char *prefix;
+	bool (*is_kept)(const char *identity, void *ctx);
+	void *ctx;
+	struct err *err;
+	int rc; /* the first failure */
+};
+
+/* An interface on a master of another netns is another node's, whatever its name is. */
+static int sweep_one(const struct tenant *t, void *ctx)
+{
+	struct sweep *s = ctx;
+	struct err why = { 0 };
+	int rc;
+
+	if (strcmp(t->link.kind, "ipvlan") != 0 ||
+	    strncmp(t->link.alias, s->prefix, strlen(s->prefix)) != 0 ||
+	    s->is_kept(t->link.alias, s->ctx))
+		return 0;
+	rc = link_delete_in(s->lower, t->nsid, t->link.ifindex, &why);
+	err_join(s->err, &why);
+	if (rc < 0 && s->rc == 0)
+		s->rc = rc;
+	return 0;
+}
+
+static int kernel_retain(const struct datapath_ns *ns, const char *prefix,
+			 bool (*is_kept)(const char *identity, void *ctx), void *ctx,
+			 struct err *err)
+{
+	struct sweep s = { ns->lower, prefix, is_kept, ctx, err, 0 };
+
+	tenant_each(ns->lower, sweep_one, &s);
+	return s.rc;
+}
+
 const struct datapath datapath_kernel = {
 	.name = "kernel",
 	.kind = "ipvlan",
@@ -262,4 +302,5 @@ const struct datapath datapath_kernel = {
 	.detach = kernel_detach,
 	.lower = kernel_lower,
 	.verify = kernel_verify,
+	.retain = kernel_retain,
 };

@@ -35,7 +35,7 @@ int master_check_parent(struct nl *lower, const struct link *master, struct err 
 {
 	static const char *const kinds[] = { "macvlan", "macvtap" };
 	char who[TENANT_STR_MAX];
-	struct tenant t;
+	struct tenant t = { 0 };
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
 		if (!tenant_find(lower, master, kinds[i], &t))

@@ -8,22 +8,22 @@
 #include "pkg/base/cleanup.h"
 #include "pkg/nl/nsid.h"
 
-/* Whether one of these links, of the netns of that id, is what is looked for. */
-static bool search(struct nl *lower, int32_t nsid, int32_t home, const struct link *master,
-		   const char *kind, struct tenant *out)
+/* Those of the netns of that id that stand on something in the socket's. */
+static int each_of(struct nl *lower, int32_t nsid, int32_t home, tenant_fn fn, void *ctx)
 {
 	cleanup_free struct link *links = NULL;
 	size_t n = 0;
+	int rc = 0;
 
 	if (link_list(lower, nsid, &links, &n, NULL) < 0)
-		return false;
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(links[i].kind, kind) == 0 && links[i].lower == master->ifindex &&
-		    links[i].lower_nsid == home) {
-			*out = (struct tenant){ .link = links[i], .nsid = nsid };
-			return true;
-		}
-	return false;
+		return 0;
+	for (size_t i = 0; rc == 0 && i < n; i++) {
+		const struct tenant t = { .link = links[i], .nsid = nsid };
+
+		if (links[i].lower && links[i].lower_nsid == home)
+			rc = fn(&t, ctx);
+	}
+	return rc;
 }
 
 /*
@@ -51,22 +51,46 @@ static void give_ids(struct nl *lower)
 	}
 }
 
-bool tenant_find(struct nl *lower, const struct link *master, const char *kind, struct tenant *out)
+int tenant_each(struct nl *lower, tenant_fn fn, void *ctx)
 {
 	cleanup_free int32_t *ids = NULL;
+	int rc = each_of(lower, -1, -1, fn, ctx);
 	size_t n = 0;
 	int32_t home;
 
-	if (search(lower, -1, -1, master, kind, out))
-		return true;
+	if (rc)
+		return rc;
 	give_ids(lower);
 	home = nsid_self(lower);
 	if (home < 0 || nsid_list(lower, &ids, &n, NULL) < 0)
-		return false;
-	for (size_t i = 0; i < n; i++)
-		if (ids[i] != home && search(lower, ids[i], home, master, kind, out))
-			return true;
-	return false;
+		return 0;
+	for (size_t i = 0; rc == 0 && i < n; i++)
+		if (ids[i] != home)
+			rc = each_of(lower, ids[i], home, fn, ctx);
+	return rc;
+}
+
+struct wanted {
+	const struct link *master;
+	const char *kind;
+	struct tenant *out;
+};
+
+static int take_if_wanted(const struct tenant *t, void *ctx)
+{
+	const struct wanted *w = ctx;
+
+	if (strcmp(t->link.kind, w->kind) != 0 || t->link.lower != w->master->ifindex)
+		return 0;
+	*w->out = *t;
+	return 1;
+}
+
+bool tenant_find(struct nl *lower, const struct link *master, const char *kind, struct tenant *out)
+{
+	struct wanted w = { master, kind, out };
+
+	return tenant_each(lower, take_if_wanted, &w) == 1;
 }
 
 char *tenant_format(const struct tenant *t, char buf[static TENANT_STR_MAX])

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Who stands on a master, in whichever netns, as far as can be seen from here: the master's own
- * netns, those that have an id in it (an attachment's has), and those that runtimes keep by name.
+ * Who stands on an interface of a netns, in whichever other one, as far as can be seen from here:
+ * the master's own netns, those that have an id in it (an attachment's has), and those that
+ * runtimes keep by name.
  */
 #ifndef DATAPATH_TENANT_H
 #define DATAPATH_TENANT_H
@@ -13,6 +14,10 @@ struct tenant {
 	struct link link; /* as it is where it is */
 	int32_t nsid;	  /* where that is: an id in the master's netns, -1 this itself */
 };
+
+/* Calls fn for each that can be seen, until it returns non-zero; returns that. */
+typedef int (*tenant_fn)(const struct tenant *t, void *ctx);
+int tenant_each(struct nl *lower, tenant_fn fn, void *ctx);
 
 /*
  * The first one of this kind on the master, whose netns is the socket's. False: none that can be

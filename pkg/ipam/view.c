@@ -211,20 +211,25 @@ int view_find(struct view *v, const struct owner *o, struct ips *exact, struct i
 
 int view_release_all(struct view *v, const struct ips *ips, size_t *released, struct err *err)
 {
+	struct err all = { 0 };
 	struct record r;
 	int failure = 0;
 
 	*released = 0;
 	for (size_t i = 0; i < ips->count; i++) {
-		int rc = dir_read(&v->dir, &ips->v[i], &r, err);
+		struct err why = { 0 };
+		int rc = dir_read(&v->dir, &ips->v[i], &r, &why);
 
 		if (rc > 0)
-			rc = view_release(v, &ips->v[i], &r, true, err);
+			rc = view_release(v, &ips->v[i], &r, true, &why);
+		err_join(&all, &why);
 		if (rc < 0)
 			failure = rc;
 		else
 			*released += (size_t)rc;
 	}
+	if (!err_is_set(err))
+		err_join(err, &all);
 	if (*released && dir_sync(&v->dir, err) < 0)
 		failure = -EIO;
 	return failure;

@@ -41,7 +41,7 @@ void view_drop_rest(struct view *v, const struct ip *ip);
 int view_release(struct view *v, const struct ip *ip, const struct record *r, bool may_rest,
 		 struct err *err);
 
-/* All of them, past failures; then durable, once for all. The first failure: code 109. */
+/* All of them, past failures; then durable, once for all. Code 109, all failures told. */
 int view_release_all(struct view *v, const struct ips *ips, size_t *released, struct err *err);
 
 /*

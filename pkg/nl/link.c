@@ -365,11 +365,18 @@ void link_put_up(struct nl_batch *b, int ifindex, const char *name)
 
 int link_delete(struct nl *nl, int ifindex, struct err *err)
 {
+	return link_delete_in(nl, -1, ifindex, err);
+}
+
+int link_delete_in(struct nl *nl, int32_t nsid, int ifindex, struct err *err)
+{
 	struct nl_batch b;
 	struct nlmsghdr *nlh;
 
 	nl_batch_begin(&b, nl, NULL, NULL, err);
 	nlh = nl_batch_put(&b, RTM_DELLINK, 0, CNI_ERR_KERNEL, ENODEV, "link #%d: delete", ifindex);
 	put_ifinfo(nlh, ifindex);
+	if (nsid >= 0)
+		mnl_attr_put_u32(nlh, IFLA_TARGET_NETNSID, (uint32_t)nsid);
 	return nl_batch_commit(&b);
 }

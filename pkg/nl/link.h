@@ -82,5 +82,7 @@ void link_put_up(struct nl_batch *b, int ifindex, const char *name);
 
 /* Gone already is success. Blocks until the kernel has let go of it (7–20 ms). */
 int link_delete(struct nl *nl, int ifindex, struct err *err);
+/* The same in the netns that has this id in the socket's; -1: in the socket's own. */
+int link_delete_in(struct nl *nl, int32_t nsid, int ifindex, struct err *err);
 
 #endif

@@ -54,6 +54,27 @@ static void nobody_to_tell_is_fine(void)
 	is_true(!err_is_set(NULL), "NULL is no error");
 }
 
+static void who_goes_on_tells_all(void)
+{
+	struct err all = { 0 }, one = { 0 }, none = { 0 };
+
+	err_join(&all, &none);
+	is_true(!err_is_set(&all), "no error joined to none is none");
+	err_set(&one, CNI_ERR_STATE, -EIO, "first");
+	err_join(&all, &one);
+	one = (struct err){ 0 };
+	err_set(&one, CNI_ERR_KERNEL, -EIO, "second");
+	err_details(&one, "of the second");
+	err_join(&all, &one);
+	is_str(all.msg, "first; second", "both are told");
+	is_str(all.details, "of the second", "with the details that there are");
+	is_int(all.code, CNI_ERR_STATE, "under the first one's code");
+	err_join(NULL, &one);
+	for (int i = 0; i < 100; i++)
+		err_join(&all, &one);
+	is_str(all.msg + strlen(all.msg) - 11, "second; ...", "what does not fit is marked, once");
+}
+
 int main(void)
 {
 	the_first_error_stays();
@@ -61,5 +82,6 @@ int main(void)
 	details_of_a_later_error_are_dropped();
 	errno_is_put_behind_the_message();
 	nobody_to_tell_is_fine();
+	who_goes_on_tells_all();
 	return test_done();
 }

@@ -329,6 +329,66 @@ static void being_interrupted_changes_nothing(void)
 	free(out);
 }
 
+/* Gone, or only waiting for its parent; a second is long for that. */
+static bool is_dead(int pid)
+{
+	char path[64], state = 'Z';
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	for (int i = 0; i < 100; i++) {
+		f = fopen(path, "r");
+		if (!f || fscanf(f, "%*d (%*[^)]) %c", &state) != 1)
+			state = 'Z';
+		if (f)
+			fclose(f);
+		if (state == 'Z')
+			return true;
+		usleep(10000);
+	}
+	return false;
+}
+
+static void one_that_hangs_is_ended_with_what_it_started(void)
+{
+	static const struct {
+		const char *script, *what;
+	} rows[] = {
+		{ "cat >/dev/null", "one that answers nothing" },
+		{ ":", "one that does not read" },
+		{ "cat >/dev/null; exec >&-", "one that has closed its output" },
+	};
+	char script[256], pids[128], *config = filled(1 << 20);
+
+	snprintf(pids, sizeof(pids), "%s/pids", bin);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct delegate d = { .type = "ipam",
+				      .path = bin,
+				      .config = config,
+				      .config_len = 1 << 20,
+				      .timeout_ms = 300 };
+		struct err err = { 0 };
+		int parent = 0, child = 0;
+		FILE *f;
+
+		snprintf(script, sizeof(script),
+			 "#!/bin/sh\n/bin/sleep 1000 &\necho $$ $! >%s\n%s\nwait\n", pids,
+			 rows[i].script);
+		plugin("ipam", 0755, script);
+		is_int(delegate_run(&d, CNI_ADD, NULL, &err), -EIO, "%s fails", rows[i].what);
+		is_int(err.code, CNI_ERR_DELEGATE, "with code 108");
+		is_str(err.msg, "ipam: ADD was not done after 0.3 s, and was ended",
+		       "and says how long it took");
+		f = fopen(pids, "r");
+		is_true(f && fscanf(f, "%d %d", &parent, &child) == 2 && is_dead(parent) &&
+				is_dead(child),
+			"nothing of it goes on");
+		if (f)
+			fclose(f);
+	}
+	free(config);
+}
+
 static void an_error_that_is_set_stays(void)
 {
 	struct delegate d = { .type = "ipam", .config = "", .path = bin };
@@ -371,6 +431,7 @@ int main(void)
 	it_inherits_no_file_of_ours();
 	signals_are_as_they_were_for_us_and_for_it();
 	being_interrupted_changes_nothing();
+	one_that_hangs_is_ended_with_what_it_started();
 	an_error_that_is_set_stays();
 	is_int(open_files(), files, "no file is left open");
 	is_true(waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD, "no process is left");

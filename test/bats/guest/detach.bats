@@ -133,6 +133,31 @@ teardown() {
 	assert_nothing_left pod
 }
 
+# ---- GC -----------------------------------------------------------------------------------------
+
+@test "GC takes away interfaces and addresses that are on no list, of this network on this node alone" {
+	pod_new pod2 pod3
+	printf -v id '%0300d' 7
+	add pod "$CONF"
+	cni_ok ADD "$id" pod2 eth0 "$CONF"
+	kept=$output
+	add pod3 "$(conf '.name = "other" | del(.ipam.ranges[0]) | .ipam.routes = []')"
+	# Another node's pod, that has the same name.
+	ip -n "$ROUTER" link add link lan name far0 netns "$(pod pod3)" type ipvlan mode l2
+	ip -n "$(pod pod3)" link set far0 alias cni:net:gone:far0
+	for key in valid-attachments attachments; do
+		cni_ok GC "" "" "" "$(conf '."cni.dev/\($key)" = [{containerID: $id, ifname: "eth0"}]' \
+			--arg id "$id" --arg key "$key")"
+		[ -z "$output$stderr" ]
+		for p in pod pod2 pod3; do ip -n "$(pod $p)" -j link; done |
+			assert_json 'map(map(.ifname)) == [["lo"], ["lo", "eth0"], ["lo", "eth0", "far0"]]'
+		[ "$(reservations)" = $'10.77.0.11\nfd77::11' ]
+	done
+	cni_ok CHECK "$id" pod2 eth0 "$(with_prev "$CONF" "$kept")"
+	cni_ok GC "" "" "" "$(conf '."cni.dev/valid-attachments" = []')"
+	assert_nothing_left pod2
+}
+
 # ---- CHECK, STATUS ------------------------------------------------------------------------------
 
 check_says() { # CODE MSG [CONF]

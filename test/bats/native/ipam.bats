@@ -139,6 +139,16 @@ has_driver() {
 	[ "$(reservations)" = 10.77.0.51 ]
 }
 
+@test "GC goes on past what it cannot give back, and tells all of it" {
+	for last in 50 51 52; do reserve 10.77.0.$last c$last; done
+	# A file that something is mounted on cannot be taken away.
+	under=(busybox unshare -m busybox sh -c 'for f in 50 51; do
+		busybox mount -o bind "$0/net/10.77.0.$f" "$0/net/10.77.0.$f"; done; exec "$@"' "$DATA")
+	cni GC "" "" "" "$(conf '."cni.dev/valid-attachments" = []')"
+	for f in 50 51; do assert_error 109 "10.77.0.$f: Device or resource busy"; done
+	[ "$(reservations)" = $'10.77.0.50\n10.77.0.51' ]
+}
+
 @test "a state directory that cannot be used is named" {
 	touch "$BATS_TEST_TMPDIR/file"
 	bad=$(conf '.ipam.dataDir = $dir' --arg dir "$BATS_TEST_TMPDIR/file/networks")

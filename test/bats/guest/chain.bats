@@ -1,0 +1,90 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Debian's plugins after ours in one list: what can work on an interface of ours, does. What cannot is
+# said in README, "After us in a list", and shown here.
+#
+#   ┌──────────────┐
+#   │ pod     eth0 │   10.77.0.10, fd77::10
+#   └──────────┬───┘
+#   ┌──────────┴─────────────────────┐                       ┌──────────────────┐
+#   │ node-PID   eth0 .2             ├───────────────────────┤ lan .1  router   │
+#   └────────────────────────────────┘  10.77.0.0/24, fd77:: └──────────────────┘
+
+load ../helpers
+
+setup_file() {
+	node_new
+	OLD=$(conf '.cniVersion = "1.0.0"') # what Debian 12's plugins know
+	export OLD
+}
+
+teardown_file() {
+	node_free
+}
+
+setup() {
+	pod_new pod
+}
+
+teardown() {
+	pods_free
+}
+
+# plugin TYPE VERB CONF: one of Debian's, as a runtime calls it.
+plugin() {
+	status=0
+	output=$(CNI_COMMAND=$2 CNI_CONTAINERID=pod CNI_NETNS=/run/netns/$(pod pod) CNI_IFNAME=eth0 \
+		enter "$NODE" "/usr/lib/cni/$1" <<<"$3" 2>"$BATS_TEST_TMPDIR/stderr") || status=$?
+}
+
+# after TYPE KEYS: ADD of ours and then of that plugin, which takes our answer. Sets second (its
+# configuration with our answer) and answer (the list's).
+after() {
+	add pod "$OLD"
+	second=$(jq -c --arg type "$1" --argjson prev "$answer" \
+		'{cniVersion: "1.0.0", name: "net", type: $type, prevResult: $prev} + '"$2" <<<'{}')
+	plugin "$1" ADD "$second"
+	assert_success
+	# What we answered is still in it.
+	jq -c --argjson prev "$answer" '[$prev.ips, .ips]' <<<"$output" | assert_json '$d[0][0] == $d[0][1]'
+	answer=$output
+	second=$(jq -c --argjson prev "$answer" '.prevResult = $prev' <<<"$second")
+}
+
+# check_and_delete TYPE: both answer for what the list answered; DEL comes in reverse.
+check_and_delete() {
+	cni_ok CHECK pod pod eth0 "$(with_prev "$OLD" "$answer")"
+	plugin "$1" CHECK "$second"
+	assert_success
+	plugin "$1" DEL "$second"
+	assert_success
+	cni_ok DEL pod pod eth0 "$(with_prev "$OLD" "$answer")"
+	assert_nothing_left pod
+}
+
+@test "tuning sets sysctls, MTU and flags, and cannot set a MAC address" {
+	after tuning '{sysctl: {"net.ipv4.conf.IFNAME.arp_filter": "1"}, mtu: 1400, promisc: true}'
+	ip -n "$(pod pod)" -j link show eth0 |
+		assert_json '$d[0][0] | .mtu == 1400 and (.flags | contains(["PROMISC"]))'
+	[ "$(enter "$(pod pod)" cat /proc/sys/net/ipv4/conf/eth0/arp_filter)" = 1 ]
+	plugin tuning CHECK "$second"
+	assert_success
+	plugin tuning DEL "$second"
+	plugin tuning ADD "$(jq -c '. + {mac: "02:00:00:00:00:09"}' <<<"$second")"
+	[ "$status" -ne 0 ]
+	cni_ok DEL pod pod eth0 "$OLD"
+	assert_nothing_left pod
+}
+
+@test "sbr routes by source address" {
+	after sbr '{}'
+	ip -n "$(pod pod)" -j rule | assert_json '[$d[0][] | select(.src == "10.77.0.10").table] == ["100"]'
+	ip -n "$(pod pod)" -j route show table 100 |
+		assert_json '[$d[0][] | select(.dst == "default") | [.gateway, .dev]] == [["10.77.0.1", "eth0"]]'
+	enter "$(pod pod)" ping -nqc 1 -W 2 -I 10.77.0.10 10.77.0.1
+	plugin sbr DEL "$second"
+	assert_success
+	cni_ok DEL pod pod eth0 "$(with_prev "$OLD" "$answer")"
+	assert_nothing_left pod
+}
