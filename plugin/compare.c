@@ -7,9 +7,11 @@
 #include <unistd.h>
 #include <linux/rtnetlink.h>
 #include "pkg/base/cleanup.h"
+#include "pkg/base/mem.h"
 #include "pkg/netns/netns.h"
 #include "pkg/nl/addr.h"
 #include "pkg/nl/route.h"
+#include "pkg/nl/rule.h"
 
 #define IP6_PRIORITY 1024 /* of a route that is made without one: IP6_RT_PRIO_USER */
 
@@ -193,16 +195,46 @@ static int compare_route(const struct route *want, const struct route *found, si
 		       should);
 }
 
+static bool is_looked_up(uint32_t table, const uint32_t *tables, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (tables[i] == table || tables[i] == RULE_TABLE_OF_VRF)
+			return true;
+	return false;
+}
+
+/*
+ * Where nobody said which table, what comes later in a chain may have taken the route into one of
+ * its own (sbr, vrf): any will do that a rule looks up.
+ */
+static int find_moved(struct attach *a, struct route *found, size_t n, struct err *err)
+{
+	cleanup_free uint32_t *tables = NULL;
+	size_t n_tables = 0;
+	int rc = rule_tables(&a->pod, &tables, &n_tables, err);
+
+	for (size_t i = 0; rc == 0 && i < n; i++)
+		if (is_looked_up(found[i].table, tables, n_tables))
+			found[i].table = RT_TABLE_MAIN;
+	return rc;
+}
+
 int compare_routes(struct attach *a, struct err *err)
 {
-	cleanup_free struct route *found = NULL;
+	cleanup_free struct route *found = NULL, *moved = NULL;
 	size_t n = 0;
 	int rc = route_list(&a->pod, 0, &found, &n, err);
 
+	if (rc < 0)
+		return rc;
+	moved = mem_new(n, sizeof(*moved));
+	if (n)
+		memcpy(moved, found, n * sizeof(*moved));
+	rc = find_moved(a, moved, n, err);
 	for (size_t i = 0; rc == 0 && i < a->result.n_routes; i++) {
 		struct route want = attach_route(a, &a->result.routes[i]);
 
-		rc = compare_route(&want, found, n, err);
+		rc = compare_route(&want, want.table ? found : moved, n, err);
 	}
 	return rc;
 }

@@ -16,7 +16,8 @@ int compare_addresses(struct attach *a, struct err *err);
 
 /*
  * The routes: each must be there, in its table, with all that it says and nothing that it does not,
- * out of whichever interface: what comes later in a chain may give it another one (vrf).
+ * out of whichever interface: what comes later in a chain may give it another one (vrf), or, if it
+ * says no table, another table (sbr).
  */
 int compare_routes(struct attach *a, struct err *err);
 

@@ -64,14 +64,14 @@ check_and_delete() {
 }
 
 @test "tuning sets sysctls, MTU and flags, and cannot set a MAC address" {
-	after tuning '{sysctl: {"net.ipv4.conf.IFNAME.arp_filter": "1"}, mtu: 1400, promisc: true}'
+	after tuning '{sysctl: {"net.ipv4.conf.eth0.arp_filter": "1"}, mtu: 1400, promisc: true}'
 	ip -n "$(pod pod)" -j link show eth0 |
 		assert_json '$d[0][0] | .mtu == 1400 and (.flags | contains(["PROMISC"]))'
 	[ "$(enter "$(pod pod)" cat /proc/sys/net/ipv4/conf/eth0/arp_filter)" = 1 ]
-	plugin tuning CHECK "$second"
-	assert_success
-	plugin tuning DEL "$second"
-	plugin tuning ADD "$(jq -c '. + {mac: "02:00:00:00:00:09"}' <<<"$second")"
+	check_and_delete tuning
+	add pod "$OLD"
+	plugin tuning ADD "$(jq -c --argjson prev "$answer" \
+		'.prevResult = $prev | .mac = "02:00:00:00:00:09"' <<<"$second")"
 	[ "$status" -ne 0 ]
 	cni_ok DEL pod pod eth0 "$OLD"
 	assert_nothing_left pod
@@ -83,8 +83,35 @@ check_and_delete() {
 	ip -n "$(pod pod)" -j route show table 100 |
 		assert_json '[$d[0][] | select(.dst == "default") | [.gateway, .dev]] == [["10.77.0.1", "eth0"]]'
 	enter "$(pod pod)" ping -nqc 1 -W 2 -I 10.77.0.10 10.77.0.1
-	plugin sbr DEL "$second"
+	check_and_delete sbr
+}
+
+@test "vrf takes the interface into one" {
+	after vrf '{vrfname: "blue"}'
+	ip -n "$(pod pod)" -j -d link show eth0 | assert_json '$d[0][0] | .master == "blue" and
+		.linkinfo.info_kind == "ipvlan"'
+	enter "$(pod pod)" ping -nqc 1 -W 2 -I blue 10.77.0.1
+	check_and_delete vrf
+}
+
+@test "portmap and firewall write their rules and take them back" {
+	after portmap '{runtimeConfig: {portMappings: [{hostPort: 8080, containerPort: 80, protocol: "tcp"}]}}'
+	enter "$NODE" iptables -t nat -S | grep -q -- '--dport 8080 .*-j DNAT --to-destination 10.77.0.10:80'
+	plugin portmap DEL "$second" # its CHECK stumbles over its own rules
 	assert_success
+	cni_ok DEL pod pod eth0 "$(with_prev "$OLD" "$answer")"
+	! enter "$NODE" iptables -t nat -S | grep -q -- 8080 || fail "its rules are left"
+	after firewall '{backend: "iptables"}'
+	enter "$NODE" iptables -S CNI-FORWARD | grep -q -- '-d 10.77.0.11/32 .*-j ACCEPT'
+	check_and_delete firewall
+}
+
+@test "bandwidth can limit no interface of ours, and says so" {
+	add pod "$OLD"
+	plugin bandwidth ADD "$(jq -cn --argjson prev "$answer" '{cniVersion: "1.0.0", name: "net",
+		type: "bandwidth", prevResult: $prev, ingressRate: 1000000, ingressBurst: 1000000}')"
+	[ "$status" -ne 0 ]
+	assert_json '$d[0].msg | test("veth")' <<<"$output"
 	cni_ok DEL pod pod eth0 "$(with_prev "$OLD" "$answer")"
 	assert_nothing_left pod
 }

@@ -141,7 +141,8 @@ teardown() {
 	add pod "$CONF"
 	cni_ok ADD "$id" pod2 eth0 "$CONF"
 	kept=$output
-	add pod3 "$(conf '.name = "other" | del(.ipam.ranges[0]) | .ipam.routes = []')"
+	add pod3 "$(conf '.name = "other" | del(.ipam.ranges[1]) |
+		.ipam.ranges[0][0].rangeStart = "10.77.0.60" | .ipam.routes = []')"
 	# Another node's pod, that has the same name.
 	ip -n "$ROUTER" link add link lan name far0 netns "$(pod pod3)" type ipvlan mode l2
 	ip -n "$(pod pod3)" link set far0 alias cni:net:gone:far0
