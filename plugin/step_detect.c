@@ -9,7 +9,7 @@
  *
  * Optimistic: the kernel asks through its neighbour table while the interface is made; what has not
  * answered by then counts as free. That costs microseconds, where a packet socket of our own costs
- * a grace period. Who waits, or has met one conflict, can afford the real thing.
+ * a grace period. Who waits, or has reason to doubt, can afford the real thing.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -73,14 +73,6 @@ static int stop_asking(struct attach *a, struct err *err)
 
 /* ---- looking who answered ------------------------------------------------------------------ */
 
-static void look_up(struct attach *a, struct probe *p)
-{
-	struct nl *lower = attach_ns(a).lower;
-
-	p->is_taken = neigh_has_answered(lower, a->master.ifindex, &p->ip, p->by);
-	neigh_forget(lower, a->master.ifindex, &p->ip);
-}
-
 static int run_probes(struct attach *a, struct probe *probes, size_t n, uint32_t budget_ms,
 		      struct err *err)
 {
@@ -94,6 +86,19 @@ static int run_probes(struct attach *a, struct probe *probes, size_t n, uint32_t
 	w.fd = fd;
 	memcpy(w.mac, a->master.mac, sizeof(w.mac));
 	return probe_run(&w, probes, n, budget_ms, err);
+}
+
+/*
+ * Who answered the kernel may be a router that answers for others (proxy ARP): it does not when it
+ * is probed, and so the answer is only a suspicion.
+ */
+static int look_up(struct attach *a, struct probe *p, struct err *err)
+{
+	struct nl *lower = attach_ns(a).lower;
+	bool is_suspect = neigh_has_answered(lower, a->master.ifindex, &p->ip, p->by);
+
+	neigh_forget(lower, a->master.ifindex, &p->ip);
+	return is_suspect ? run_probes(a, p, 1, AFTER_CONFLICT_MS, err) : 0;
 }
 
 /* The node's own are told by its own MAC address, which no answer from the network has. */
@@ -111,17 +116,16 @@ static int look(struct attach *a, struct probe *probes, size_t n, int round, str
 			     round > 0		      ? AFTER_CONFLICT_MS :
 							0;
 
-	if (is_on_the_wire(a)) {
-		int rc = budget_ms ? run_probes(a, probes, n, budget_ms, err) : 0;
+	int rc = 0;
 
-		if (rc < 0)
-			return rc;
-		for (size_t i = 0; !budget_ms && i < n; i++)
-			look_up(a, &probes[i]);
-	}
+	if (is_on_the_wire(a) && budget_ms)
+		rc = run_probes(a, probes, n, budget_ms, err);
+	else if (is_on_the_wire(a))
+		for (size_t i = 0; rc == 0 && i < n; i++)
+			rc = look_up(a, &probes[i], err);
 	for (size_t i = 0; i < n; i++)
 		find_own(a, &probes[i]);
-	return 0;
+	return rc;
 }
 
 /* ---- conflicts ----------------------------------------------------------------------------- */

@@ -82,6 +82,16 @@ taken() {
 	[ -z "$stderr" ]
 }
 
+@test "a router that answers for everybody has not all addresses" {
+	enter "$ROUTER" busybox sysctl -q -w net.ipv4.conf.lan.forwarding=1 \
+		net.ipv4.conf.lan.proxy_arp_pvlan=1 net.ipv4.neigh.lan.proxy_delay=0
+	enter "$NODE" busybox arping -q -c 1 -w 2 -I eth0 10.77.0.10 # it does
+	add pod "$CONF"
+	enter "$ROUTER" busybox sysctl -q -w net.ipv4.conf.lan.proxy_arp_pvlan=0
+	assert_json '$d[0].ips[0].address == "10.77.0.10/24"' <<<"$answer"
+	[ -z "$stderr" ]
+}
+
 @test "the node's own address is given to no pod, in no mode" {
 	for mode in l2 l3; do
 		add pod "$(conf ".mode = \"$mode\" | .ipam.ranges[0][0].rangeStart = \"10.77.0.2\"")"
