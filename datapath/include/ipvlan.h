@@ -10,6 +10,17 @@
  *
  * Both are the kernel's own ABI and come from <linux/if_link.h>. Here they belong to the slave: a
  * request changes the slave that it names and no other.
+ *
+ * Ours alone are, far from what the kernel has numbered, so that its driver skips them:
+ *
+ *	IFLA_IPVLAN_LOCK	u8, 1: the slave is locked; 0: it is not. Always in an answer: where
+ *				it is missing there, another driver is loaded.
+ *	IFLA_IPVLAN_LOCK_ADDRS	nested, only with a lock of 1: addresses that the slave may have
+ *				besides those that it has and its own EUI-64 link-local one
+ *	  IFLA_IPVLAN_LOCK_ADDR	4 bytes (IPv4) or 16 (IPv6), any number of times
+ *
+ * A locked slave can get no other address and sends nothing in another's name. The lock, and
+ * anything of a locked slave, is changed from the master's netns alone.
  */
 #ifndef IPVLAN_DATAPATH_H
 #define IPVLAN_DATAPATH_H
@@ -17,6 +28,10 @@
 #include <linux/if_link.h>
 
 #define IPVLAN_KIND	"ipvlan"
+
+#define IFLA_IPVLAN_LOCK	32
+#define IFLA_IPVLAN_LOCK_ADDRS	33
+#define IFLA_IPVLAN_LOCK_ADDR	1 /* within LOCK_ADDRS */
 
 /* What a slave is that was made without the attribute. */
 #define IPVLAN_MODE_DEFAULT	IPVLAN_MODE_L3
@@ -43,6 +58,14 @@
 	X(TX_NOT_IP,		"tx_drop_l3_not_ip",		TX)	\
 	X(TX_L3_MULTICAST,	"tx_drop_l3_multicast",		TX)	\
 	X(TX_PAUSE,		"tx_drop_pause",		TX)	\
+	X(TX_MAC,		"tx_drop_mac",			TX)	\
+	X(TX_SOURCE,		"tx_drop_source",		TX)	\
+	X(TX_ARP_SENDER,	"tx_drop_arp_sender",		TX)	\
+	X(TX_ND_SENDER,		"tx_drop_nd_sender",		TX)	\
+	X(TX_ND_HIDDEN,		"tx_drop_nd_hidden",		TX)	\
+	X(TX_ROUTER,		"tx_drop_router",		TX)	\
+	X(TX_NOT_ALLOWED,	"tx_drop_not_ip",		TX)	\
+	X(TX_VLAN,		"tx_drop_vlan",			TX)	\
 	X(TX_PRIVATE,		"tx_drop_private",		TX)	\
 	X(TX_PEER_MTU,		"tx_drop_peer_mtu",		TX)	\
 	X(TX_PEER_FULL,		"tx_drop_peer_full",		TX)	\

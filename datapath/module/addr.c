@@ -61,7 +61,6 @@ static struct entry *entry_new(struct ipvlan_addr_owner *owner, const struct ipv
 	if (entry) {
 		entry->addr = *addr;
 		entry->owner = owner;
-		entry->uses = 1;
 	}
 	return entry;
 }
@@ -74,31 +73,65 @@ static void entry_drop(struct ipvlan_addr_table *table, struct entry *entry)
 	kfree_rcu(entry, rcu);
 }
 
+/* The lock is held. The owner's entry of the address: the one that was there, or @made. */
+static struct entry *insert(struct ipvlan_addr_table *table, struct entry *made)
+{
+	struct ipvlan_addr_owner *owner = made->owner;
+	struct entry *old;
+
+	old = rhashtable_lookup_get_insert_fast(&table->entries, &made->node, params);
+	if (IS_ERR(old))
+		return old;
+	if (old)
+		return old->owner == owner ? old : ERR_PTR(-EADDRINUSE);
+	list_add(&made->sibling, &owner->entries);
+	return made;
+}
+
+static int hold(struct ipvlan_addr_table *table, struct ipvlan_addr_owner *owner,
+		const struct ipvlan_addr *addr, unsigned int uses, bool is_allowed)
+{
+	struct entry *made = entry_new(owner, addr), *entry;
+
+	if (!made)
+		return -ENOMEM;
+	spin_lock_bh(&table->lock);
+	if (is_allowed || !owner->is_locked || ipvlan_addr_holder(table, addr))
+		entry = insert(table, made);
+	else
+		entry = ERR_PTR(-EPERM);
+	if (!IS_ERR(entry))
+		entry->uses += uses;
+	spin_unlock_bh(&table->lock);
+	if (entry != made)
+		kfree(made);
+	return PTR_ERR_OR_ZERO(entry);
+}
+
 int ipvlan_addr_add(struct ipvlan_addr_table *table, struct ipvlan_addr_owner *owner,
 		    const struct ipvlan_addr *addr)
 {
-	struct entry *entry, *old;
-	int err = 0;
+	return hold(table, owner, addr, 1, false);
+}
 
-	entry = entry_new(owner, addr);
-	if (!entry)
-		return -ENOMEM;
+int ipvlan_addr_allow(struct ipvlan_addr_table *table, struct ipvlan_addr_owner *owner,
+		      const struct ipvlan_addr *addr)
+{
+	return hold(table, owner, addr, 0, true);
+}
+
+void ipvlan_addr_set_lock(struct ipvlan_addr_table *table, struct ipvlan_addr_owner *owner,
+			  bool is_locked)
+{
+	struct entry *entry, *next;
 
 	spin_lock_bh(&table->lock);
-	old = rhashtable_lookup_get_insert_fast(&table->entries, &entry->node, params);
-	if (!old) {
-		list_add(&entry->sibling, &owner->entries);
-		entry = NULL;
-	} else if (IS_ERR(old)) {
-		err = PTR_ERR(old);
-	} else if (old->owner != owner) {
-		err = -EADDRINUSE;
-	} else {
-		old->uses++;
+	WRITE_ONCE(owner->is_locked, is_locked);
+	list_for_each_entry_safe(entry, next, &owner->entries, sibling) {
+		if (!is_locked && !entry->uses)
+			entry_drop(table, entry);
 	}
 	spin_unlock_bh(&table->lock);
-	kfree(entry);
-	return err;
 }
 
 bool ipvlan_addr_del(struct ipvlan_addr_table *table, struct ipvlan_addr_owner *owner,
@@ -109,8 +142,8 @@ bool ipvlan_addr_del(struct ipvlan_addr_table *table, struct ipvlan_addr_owner *
 
 	spin_lock_bh(&table->lock);
 	entry = rhashtable_lookup_fast(&table->entries, addr, params);
-	is_own = entry && entry->owner == owner;
-	if (is_own && !--entry->uses)
+	is_own = entry && entry->owner == owner && entry->uses;
+	if (is_own && !--entry->uses && !owner->is_locked)
 		entry_drop(table, entry);
 	spin_unlock_bh(&table->lock);
 	return is_own;

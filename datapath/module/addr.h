@@ -30,10 +30,14 @@ struct ipvlan_addr_table {
 	spinlock_t lock; /* writers: RTNL does not cover an address that a router advertises */
 };
 
-/* Has addresses. Only the addresses of a live owner are found for a frame. */
+/*
+ * Has addresses. Only the addresses of a live owner are found for a frame. One that is locked gets
+ * no others than it has or was allowed, and keeps those, used or not.
+ */
 struct ipvlan_addr_owner {
 	struct list_head entries;
 	bool is_live;
+	bool is_locked;
 };
 
 int ipvlan_addr_table_init(struct ipvlan_addr_table *table);
@@ -41,7 +45,8 @@ void ipvlan_addr_table_destroy(struct ipvlan_addr_table *table);
 
 /*
  * The same address may be added several times for one owner (with other prefix lengths) and must
- * be deleted as often. -EADDRINUSE: another owner has it; -ENOMEM. Any context.
+ * be deleted as often. -EADDRINUSE: another owner has it; -EPERM: the owner is locked and may not;
+ * -ENOMEM. Any context.
  */
 int ipvlan_addr_add(struct ipvlan_addr_table *table, struct ipvlan_addr_owner *owner,
 		    const struct ipvlan_addr *addr);
@@ -50,6 +55,14 @@ int ipvlan_addr_add(struct ipvlan_addr_table *table, struct ipvlan_addr_owner *o
 bool ipvlan_addr_del(struct ipvlan_addr_table *table, struct ipvlan_addr_owner *owner,
 		     const struct ipvlan_addr *addr);
 void ipvlan_addr_flush(struct ipvlan_addr_table *table, struct ipvlan_addr_owner *owner);
+
+/* The owner may have this address, and nobody else: as ipvlan_addr_add(), but it has no use yet. */
+int ipvlan_addr_allow(struct ipvlan_addr_table *table, struct ipvlan_addr_owner *owner,
+		      const struct ipvlan_addr *addr);
+
+/* Unlocked, it loses what it was only allowed. */
+void ipvlan_addr_set_lock(struct ipvlan_addr_table *table, struct ipvlan_addr_owner *owner,
+			  bool is_locked);
 
 /* The owner that takes frames for this address now, or NULL. */
 struct ipvlan_addr_owner *ipvlan_addr_find(struct ipvlan_addr_table *table,

@@ -4,13 +4,16 @@
 #include <linux/netdevice.h>
 #include <net/rtnetlink.h>
 #include "l3s.h"
+#include "lock.h"
 #include "mcast.h"
 #include "netdev.h"
 #include "port.h"
 
-static const struct nla_policy policy[IFLA_IPVLAN_MAX + 1] = {
+static const struct nla_policy policy[IFLA_IPVLAN_LOCK_ADDRS + 1] = {
 	[IFLA_IPVLAN_MODE]	= { .type = NLA_U16 },
 	[IFLA_IPVLAN_FLAGS]	= { .type = NLA_U16 },
+	[IFLA_IPVLAN_LOCK]	= { .type = NLA_U8 },
+	[IFLA_IPVLAN_LOCK_ADDRS] = { .type = NLA_NESTED },
 };
 
 static int validate_mode(const struct nlattr *attr, struct netlink_ext_ack *extack)
@@ -48,6 +51,9 @@ static int validate(struct nlattr *tb[], struct nlattr *data[], struct netlink_e
 		err = validate_mode(data[IFLA_IPVLAN_MODE], extack);
 	if (!err && data && data[IFLA_IPVLAN_FLAGS])
 		err = validate_flags(data[IFLA_IPVLAN_FLAGS], extack);
+	if (!err && data)
+		err = ipvlan_lock_validate(data[IFLA_IPVLAN_LOCK], data[IFLA_IPVLAN_LOCK_ADDRS],
+					   extack);
 	return err;
 }
 
@@ -104,6 +110,20 @@ static void set_up(struct ipvlan_slave *slave, struct net_device *dev, struct ne
 	slave->follows_mtu = dev->mtu == master->mtu;
 }
 
+static int set_lock(struct ipvlan_slave *slave, struct nlattr *data[],
+		    struct netlink_ext_ack *extack)
+{
+	int err;
+
+	if (!data || !data[IFLA_IPVLAN_LOCK])
+		return 0;
+	err = ipvlan_lock_may_change(slave, true, extack);
+	if (err)
+		return err;
+	return ipvlan_lock_set(slave, nla_get_u8(data[IFLA_IPVLAN_LOCK]),
+			       data[IFLA_IPVLAN_LOCK_ADDRS], extack);
+}
+
 static int newlink(struct net_device *dev, struct rtnl_newlink_params *params,
 		   struct netlink_ext_ack *extack)
 {
@@ -115,6 +135,8 @@ static int newlink(struct net_device *dev, struct rtnl_newlink_params *params,
 	if (IS_ERR(master))
 		return PTR_ERR(master);
 	err = ipvlan_port_vet(master, extack);
+	if (!err)
+		err = ipvlan_lock_may_create(master, extack);
 	if (err)
 		return err;
 
@@ -129,7 +151,9 @@ static int newlink(struct net_device *dev, struct rtnl_newlink_params *params,
 		NL_SET_ERR_MSG_MOD(extack, "master has all the slaves it can have; delete some");
 	if (err)
 		return err;
-	err = netdev_upper_dev_link(master, dev, extack);
+	err = set_lock(slave, params->data, extack);
+	if (!err)
+		err = netdev_upper_dev_link(master, dev, extack);
 	if (err)
 		goto err_unregister;
 	if (params->data && params->data[IFLA_IPVLAN_FLAGS])
@@ -188,6 +212,11 @@ static int changelink(struct net_device *dev, struct nlattr *tb[], struct nlattr
 		NL_SET_ERR_MSG_MOD(extack, "changing a slave needs CAP_NET_ADMIN at its master");
 		return -EPERM;
 	}
+	err = ipvlan_lock_may_change(slave, data[IFLA_IPVLAN_LOCK], extack);
+	if (!err)
+		err = set_lock(slave, data, extack);
+	if (err)
+		return err;
 	if (data[IFLA_IPVLAN_MODE]) {
 		err = change_mode(slave, nla_get_u16(data[IFLA_IPVLAN_MODE]), extack);
 		if (err)
@@ -223,7 +252,8 @@ void ipvlan_link_delete_all(struct ipvlan_port *port)
 static size_t get_size(const struct net_device *dev)
 {
 	return nla_total_size(sizeof(u16)) +	/* IFLA_IPVLAN_MODE */
-	       nla_total_size(sizeof(u16));	/* IFLA_IPVLAN_FLAGS */
+	       nla_total_size(sizeof(u16)) +	/* IFLA_IPVLAN_FLAGS */
+	       nla_total_size(sizeof(u8));	/* IFLA_IPVLAN_LOCK */
 }
 
 static int fill_info(struct sk_buff *skb, const struct net_device *dev)
@@ -231,7 +261,8 @@ static int fill_info(struct sk_buff *skb, const struct net_device *dev)
 	const struct ipvlan_slave *slave = netdev_priv(dev);
 
 	if (nla_put_u16(skb, IFLA_IPVLAN_MODE, slave->mode) ||
-	    nla_put_u16(skb, IFLA_IPVLAN_FLAGS, slave->flags))
+	    nla_put_u16(skb, IFLA_IPVLAN_FLAGS, slave->flags) ||
+	    nla_put_u8(skb, IFLA_IPVLAN_LOCK, slave->owner.is_locked))
 		return -EMSGSIZE;
 	return 0;
 }
@@ -247,7 +278,7 @@ static struct rtnl_link_ops link_ops __read_mostly = {
 	.kind		= IPVLAN_KIND,
 	.priv_size	= sizeof(struct ipvlan_slave),
 	.setup		= ipvlan_netdev_setup,
-	.maxtype	= IFLA_IPVLAN_MAX,
+	.maxtype	= ARRAY_SIZE(policy) - 1,
 	.policy		= policy,
 	.validate	= validate,
 	.newlink	= newlink_entry,

@@ -4,8 +4,10 @@
  * README.md beside this file tells how a frame travels.
  */
 #include <linux/module.h>
+#include "inet.h"
 #include "l3s.h"
 #include "link.h"
+#include "lock.h"
 #include "mcast.h"
 #include "notify.h"
 #include "port.h"
@@ -21,9 +23,17 @@ static int __init ipvlan_init(void)
 	if (err)
 		return err;
 
-	err = ipvlan_notify_init();
+	err = ipvlan_lock_init();
 	if (err)
 		goto err_mcast;
+
+	err = ipvlan_inet_init();
+	if (err)
+		goto err_lock;
+
+	err = ipvlan_notify_init();
+	if (err)
+		goto err_inet;
 
 	/* last: from here on slaves may come */
 	err = ipvlan_link_init();
@@ -34,6 +44,10 @@ static int __init ipvlan_init(void)
 
 err_notify:
 	ipvlan_notify_exit();
+err_inet:
+	ipvlan_inet_exit();
+err_lock:
+	ipvlan_lock_exit();
 err_mcast:
 	ipvlan_mcast_exit();
 	return err;
@@ -44,6 +58,8 @@ static void __exit ipvlan_exit(void)
 	ipvlan_link_exit();
 	ipvlan_l3s_exit();
 	ipvlan_notify_exit();
+	ipvlan_inet_exit();
+	ipvlan_lock_exit();
 	ipvlan_mcast_exit();
 }
 

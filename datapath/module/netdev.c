@@ -5,7 +5,9 @@
 #include <linux/ethtool.h>
 #include <linux/if_vlan.h>
 #include "group.h"
+#include "inet.h"
 #include "l3s.h"
+#include "lock.h"
 #include "mcast.h"
 #include "port.h"
 #include "tx.h"
@@ -62,6 +64,7 @@ void ipvlan_netdev_follow_mtu(struct ipvlan_slave *slave)
 void ipvlan_netdev_follow_mac(struct ipvlan_slave *slave)
 {
 	eth_hw_addr_set(slave->dev, slave->master->dev_addr);
+	ipvlan_lock_follow(slave);
 	call_netdevice_notifiers(NETDEV_CHANGEADDR, slave->dev);
 }
 
@@ -115,6 +118,7 @@ static int init(struct net_device *dev)
 		if (err)
 			goto err_port;
 	}
+	ipvlan_inet_open(slave);
 	netdev_lockdep_set_classes(dev);
 	eth_hw_addr_set(dev, master->dev_addr);
 	dev->addr_assign_type = NET_ADDR_STOLEN;
@@ -136,6 +140,7 @@ static void uninit(struct net_device *dev)
 {
 	struct ipvlan_slave *slave = netdev_priv(dev);
 
+	ipvlan_inet_close(slave);
 	if (slave->mode == IPVLAN_MODE_L3S)
 		ipvlan_l3s_leave(slave);
 	ipvlan_port_leave(slave);

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "notify.h"
 
-#include <linux/etherdevice.h>
-#include <linux/inetdevice.h>
 #include <linux/netdevice.h>
-#include <net/addrconf.h>
 #include "link.h"
+#include "lock.h"
 #include "netdev.h"
 #include "port.h"
 
@@ -59,6 +57,8 @@ static int master_event(struct notifier_block *nb, unsigned long event, void *in
 	struct net_device *dev = netdev_notifier_info_to_dev(info);
 	struct ipvlan_port *port = ipvlan_port_of(dev);
 
+	if (event == NETDEV_REGISTER && ipvlan_netdev_is_slave(dev))
+		ipvlan_lock_follow(netdev_priv(dev));
 	if (!port)
 		return NOTIFY_DONE;
 
@@ -102,150 +102,14 @@ static int master_event(struct notifier_block *nb, unsigned long event, void *in
 	return NOTIFY_DONE;
 }
 
-/* Too late to refuse: the address is the stack's already. It gets no frames here. */
-static void refused(const struct ipvlan_slave *slave, const struct ipvlan_addr *addr, int err)
-{
-	const char *why = err == -EADDRINUSE ? "another slave of the master has it" : "no memory";
-
-	if (addr->family == AF_INET)
-		netdev_warn(slave->dev, "%pI4 is unreachable: %s\n", &addr->v4, why);
-	else
-		netdev_warn(slave->dev, "%pI6c is unreachable: %s\n", &addr->v6, why);
-}
-
-/*
- * The master must hear the questions for the slave's addresses. The slave's own stack asks for that
- * only where it answers them itself, and not again when the mode changes.
- */
-static void hear_questions(struct ipvlan_slave *slave, unsigned long event,
-			   const struct ipvlan_addr *addr)
-{
-	struct in6_addr group;
-	u8 mac[ETH_ALEN];
-
-	if (addr->family != AF_INET6)
-		return;
-	addrconf_addr_solict_mult(&addr->v6, &group);
-	ipv6_eth_mc_map(&group, mac);
-	if (event == NETDEV_DOWN)
-		dev_mc_del(slave->dev, mac);
-	else if (dev_mc_add(slave->dev, mac))
-		netdev_warn(slave->dev, "%pI6c may not be found by neighbours: no memory\n",
-			    &addr->v6);
-}
-
-static int address_event(struct ipvlan_slave *slave, unsigned long event,
-			 const struct ipvlan_addr *addr)
-{
-	struct ipvlan_addr_table *table = &slave->port->addrs;
-	int err;
-
-	switch (event) {
-	case NETDEV_UP:
-		err = ipvlan_addr_add(table, &slave->owner, addr);
-		if (err) {
-			refused(slave, addr, err);
-			return notifier_from_errno(err);
-		}
-		hear_questions(slave, event, addr);
-		break;
-	case NETDEV_DOWN:
-		if (ipvlan_addr_del(table, &slave->owner, addr))
-			hear_questions(slave, event, addr);
-		break;
-	}
-	return NOTIFY_OK;
-}
-
-/* Of a point-to-point pair the local address is the slave's; the peer is at the other end. */
-static int ipv4_event(struct notifier_block *nb, unsigned long event, void *info)
-{
-	const struct in_ifaddr *ifa = info;
-	struct net_device *dev = ifa->ifa_dev->dev;
-	struct ipvlan_addr addr;
-
-	if (!ipvlan_netdev_is_slave(dev))
-		return NOTIFY_DONE;
-	ipvlan_addr_set_v4(&addr, ifa->ifa_local);
-	return address_event(netdev_priv(dev), event, &addr);
-}
-
-static int ipv6_event(struct notifier_block *nb, unsigned long event, void *info)
-{
-	const struct inet6_ifaddr *ifa = info;
-	struct net_device *dev = ifa->idev->dev;
-	struct ipvlan_addr addr;
-
-	if (!ipvlan_netdev_is_slave(dev))
-		return NOTIFY_DONE;
-	ipvlan_addr_set_v6(&addr, &ifa->addr);
-	return address_event(netdev_priv(dev), event, &addr);
-}
-
-static int address_allowed(struct ipvlan_slave *slave, const struct ipvlan_addr *addr,
-			   struct netlink_ext_ack *extack)
-{
-	const struct ipvlan_addr_owner *holder;
-
-	rcu_read_lock();
-	holder = ipvlan_addr_holder(&slave->port->addrs, addr);
-	rcu_read_unlock();
-	if (!holder || holder == &slave->owner)
-		return NOTIFY_OK;
-	NL_SET_ERR_MSG_MOD(extack, "another slave of the master has this address; use another");
-	return notifier_from_errno(-EADDRINUSE);
-}
-
-/* Of a point-to-point pair only the peer is told here; the event finds a taken local address. */
-static int ipv4_validate(struct notifier_block *nb, unsigned long event, void *info)
-{
-	const struct in_validator_info *asked = info;
-	struct net_device *dev = asked->ivi_dev->dev;
-	struct ipvlan_addr addr;
-
-	if (event != NETDEV_UP || !ipvlan_netdev_is_slave(dev))
-		return NOTIFY_DONE;
-	ipvlan_addr_set_v4(&addr, asked->ivi_addr);
-	return address_allowed(netdev_priv(dev), &addr, asked->extack);
-}
-
-static int ipv6_validate(struct notifier_block *nb, unsigned long event, void *info)
-{
-	const struct in6_validator_info *asked = info;
-	struct net_device *dev = asked->i6vi_dev->dev;
-	struct ipvlan_addr addr;
-
-	if (event != NETDEV_UP || !ipvlan_netdev_is_slave(dev))
-		return NOTIFY_DONE;
-	ipvlan_addr_set_v6(&addr, &asked->i6vi_addr);
-	return address_allowed(netdev_priv(dev), &addr, asked->extack);
-}
-
 static struct notifier_block master_notifier = { .notifier_call = master_event };
-static struct notifier_block ipv4_notifier = { .notifier_call = ipv4_event };
-static struct notifier_block ipv4_validator = { .notifier_call = ipv4_validate };
-static struct notifier_block ipv6_notifier = { .notifier_call = ipv6_event };
-static struct notifier_block ipv6_validator = { .notifier_call = ipv6_validate };
 
 int __init ipvlan_notify_init(void)
 {
-	int err;
-
-	err = register_netdevice_notifier(&master_notifier);
-	if (err)
-		return err;
-	register_inetaddr_notifier(&ipv4_notifier);
-	register_inetaddr_validator_notifier(&ipv4_validator);
-	register_inet6addr_notifier(&ipv6_notifier);
-	register_inet6addr_validator_notifier(&ipv6_validator);
-	return 0;
+	return register_netdevice_notifier(&master_notifier);
 }
 
 void ipvlan_notify_exit(void)
 {
-	unregister_inet6addr_validator_notifier(&ipv6_validator);
-	unregister_inet6addr_notifier(&ipv6_notifier);
-	unregister_inetaddr_validator_notifier(&ipv4_validator);
-	unregister_inetaddr_notifier(&ipv4_notifier);
 	unregister_netdevice_notifier(&master_notifier);
 }

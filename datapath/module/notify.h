@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * What happens elsewhere and concerns a port: its master changes or goes, an address of one of its
- * slaves comes or goes.
- */
+/* What happens to a port's master, or to a slave, by other hands: it changes, moves or goes. */
 #ifndef IPVLAN_NOTIFY_H
 #define IPVLAN_NOTIFY_H
 

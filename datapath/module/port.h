@@ -51,6 +51,7 @@ struct ipvlan_slave {
 	bool follows_mtu; /* of the master, until it is given another */
 	bool wants_all;	  /* multicast of every group: group.c */
 	netdevice_tracker master_tracker;
+	struct delayed_work evict; /* of addresses that it may not have: inet.c */
 };
 
 /* What each port of the module calls: for a frame that the master received, and for its queue. */

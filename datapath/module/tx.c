@@ -9,6 +9,7 @@
 #include "parse.h"
 #include "port.h"
 #include "route.h"
+#include "sender.h"
 
 static int drop(struct ipvlan_slave *slave, struct sk_buff *skb, enum ipvlan_drop why)
 {
@@ -164,9 +165,16 @@ static int tx_l3(struct ipvlan_slave *slave, struct sk_buff *skb)
 
 static int tx_by_mode(struct ipvlan_slave *slave, struct sk_buff *skb)
 {
+	int why;
+
 	if (unlikely(!pskb_may_pull(skb, ETH_HLEN)))
 		return drop(slave, skb, IPVLAN_DROP_TX_SHORT);
 	skb_reset_mac_header(skb);
+	if (unlikely(READ_ONCE(slave->owner.is_locked))) {
+		why = ipvlan_sender_vet(slave, skb);
+		if (why != IPVLAN_SENDER_IS_CLEAN)
+			return drop(slave, skb, why);
+	}
 
 	switch (READ_ONCE(slave->mode)) {
 	case IPVLAN_MODE_L2:

@@ -77,3 +77,49 @@ taken="ipvlan: another slave of the master has this address"
 	ip -n ns1 addr add 10.9.0.1/32 dev ipvl1
 	reaches router 10.9.0.1
 }
+
+@test "an address of the master is refused to its slaves, and a slave's to the master" {
+	slave ns0 ipvl0 l2 10
+	slave ns1 ipvl1 l3 11
+	refused "ipvlan: the master itself has this address" ip -n ns0 addr add 10.0.0.1/24 dev ipvl0
+	refused "ipvlan: the master itself has this address" ip -n ns1 addr add fd00::1/64 dev ipvl1
+	refused "ipvlan: a slave of this device has this address" \
+		ip -n host addr add 10.0.0.10/32 dev eth0
+	refused "ipvlan: a slave of this device has this address" \
+		ip -n host addr add fd00:1::11/64 dev eth0
+	reaches router 10.0.0.1
+	reaches router fd00::1
+	reaches router 10.0.0.10
+	# given up by one it is the other's
+	ip -n ns0 addr del 10.0.0.10/24 dev ipvl0
+	ip -n host addr add 10.0.0.10/32 dev eth0
+	reaches router 10.0.0.10
+}
+
+@test "an advertised address that another slave or the master has goes away again" {
+	local netns own='[.addr_info[].local] | index("fd00:9::77")'
+
+	in_ns router sysctl -qw net.ipv6.conf.all.forwarding=1
+	slave ns0 ipvl0 l2 10
+	slave ns1 ipvl1 l2 11
+	for netns in ns0 ns1; do
+		# the same token; and no detection of its own that would find it out
+		in_ns $netns sysctl -qw net.ipv6.conf.${netns/ns/ipvl}.accept_dad=0
+		ip -n $netns token set ::77 dev ${netns/ns/ipvl}
+	done
+	ip -n ns1 link set ipvl1 down
+	eventually sh -c "ip -n router addr show dev wire | grep -q 'fe80.*link' &&
+		! ip -n router addr show dev wire tentative | grep -q fe80"
+	"$TRAFFIC" advertise router wire fd00:9::
+	eventually holds ns0 addr ipvl0 "$own"
+	ip -n ns1 link set ipvl1 up
+	ip -n ns1 monitor address >"$BATS_TEST_TMPDIR/seen" &
+	sleep 0.5
+	"$TRAFFIC" advertise router wire fd00:9::
+	eventually grep -q '^Deleted.*fd00:9::77' "$BATS_TEST_TMPDIR/seen"
+	kill $!
+	holds ns1 addr ipvl1 "$own | not"
+	holds ns0 addr ipvl0 "$own"
+	reaches router fd00:9::77 -I wire || ip -n router route add fd00:9::/64 dev wire
+	reaches router fd00:9::77
+}

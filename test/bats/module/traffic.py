@@ -9,7 +9,9 @@ traffic.py bound FROM TO ADDRESS DEVICE    exit 0: a socket bound to the device 
 traffic.py broadcast FROM ADDRESS NETNS... prints the namespaces that a datagram reached
 traffic.py frame NETNS DEVICE HEX          sends a frame as it is; prints the name of an errno
 traffic.py groups NETNS DEVICE N           a frame to each of N IPv6 group MACs
+traffic.py advertise NETNS DEVICE PREFIX   a router advertisement with a /64 to take addresses of
 traffic.py newlink NETNS MASTER NAME MODE FLAGS   a link request in numbers
+traffic.py lock FROM NETNS DEVICE 0|1 [ADDRESS...]   asks from the netns FROM for a lock
 """
 import ctypes
 import errno
@@ -155,25 +157,62 @@ def extack(answer):
     return ""
 
 
-def newlink(netns, master, name, mode, flags):
-    RTM_NEWLINK, REQUEST, ACK, CREATE, EXCL = 16, 1, 4, 0x400, 0x200
-    IFLA_IFNAME, IFLA_LINK, IFLA_LINKINFO, INFO_KIND, INFO_DATA = 3, 5, 18, 1, 2
+RTM_NEWLINK, IFLA_IFNAME, IFLA_LINK, IFLA_LINKINFO, INFO_KIND, INFO_DATA = 16, 3, 5, 18, 1, 2
+REQUEST, ACK, CREATE, EXCL = 1, 4, 0x400, 0x200
+
+
+def netlink():
     SOL_NETLINK, NETLINK_EXT_ACK = 270, 11
-    enter(netns)
-    index = int(master) if master.isdigit() else socket.if_nametoindex(master)
-    data = attribute(1, struct.pack("=H", int(mode))) + attribute(2, struct.pack("=H", int(flags)))
+    made = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0)
+    made.setsockopt(SOL_NETLINK, NETLINK_EXT_ACK, 1)
+    return made
+
+
+def ask_link(ask, flags, index, attributes, data):
     info = attribute(INFO_KIND, b"ipvlan") + attribute(INFO_DATA, data)
-    body = (bytes(16) + attribute(IFLA_LINK, struct.pack("=I", index)) +
-            attribute(IFLA_IFNAME, name.encode() + b"\0") + attribute(IFLA_LINKINFO, info))
-    ask = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0)
-    ask.setsockopt(SOL_NETLINK, NETLINK_EXT_ACK, 1)
-    ask.send(struct.pack("=IHHII", 16 + len(body), RTM_NEWLINK, REQUEST | ACK | CREATE | EXCL, 1, 0)
-             + body)
+    body = struct.pack("=BxHiII", 0, 0, index, 0, 0) + attributes + attribute(IFLA_LINKINFO, info)
+    ask.send(struct.pack("=IHHII", 16 + len(body), RTM_NEWLINK, REQUEST | ACK | flags, 1, 0) + body)
     answer = ask.recv(65536)
     error = -struct.unpack_from("=i", answer, 16)[0]
     if error:
         print(errno.errorcode[error], extack(answer))
     return not error
+
+
+def newlink(netns, master, name, mode, flags):
+    enter(netns)
+    index = int(master) if master.isdigit() else socket.if_nametoindex(master)
+    return ask_link(netlink(), CREATE | EXCL, 0,
+                    attribute(IFLA_LINK, struct.pack("=I", index)) +
+                    attribute(IFLA_IFNAME, name.encode() + b"\0"),
+                    attribute(1, struct.pack("=H", int(mode))) +
+                    attribute(2, struct.pack("=H", int(flags))))
+
+
+def lock(origin, netns, device, is_locked, *addresses):
+    LOCK, LOCK_ADDRS, LOCK_ADDR, NESTED = 32, 33, 1, 0x8000
+    enter(netns)
+    ask, index = netlink(), socket.if_nametoindex(device)
+    enter(origin)
+    data = attribute(LOCK, bytes([int(is_locked)]))
+    if addresses:
+        packed = [socket.inet_pton(socket.AF_INET6 if ":" in a else socket.AF_INET, a)
+                  for a in addresses]
+        data += attribute(LOCK_ADDRS | NESTED, b"".join(attribute(LOCK_ADDR, a) for a in packed))
+    return ask_link(ask, 0, index, b"", data)
+
+
+def advertise(netns, device, prefix):
+    """RFC 4861, 4.2 and 4.6.2; the kernel adds the checksum."""
+    enter(netns)
+    sender = socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_ICMPV6)
+    sender.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_HOPS, 255)
+    sender.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, device.encode())
+    option = struct.pack(">BBBBIII", 3, 4, 64, 0xc0, 3600, 3600, 0)
+    sender.sendto(struct.pack(">BBHBBHII", 134, 0, 0, 64, 0, 0, 0, 0) + option +
+                  socket.inet_pton(socket.AF_INET6, prefix),
+                  ("ff02::1", 0, 0, socket.if_nametoindex(device)))
+    return True
 
 
 if __name__ == "__main__":
