@@ -31,6 +31,7 @@ static int tell(int argc, char **argv)
 	      "  ipvlan ipam list|show|free|import|export|check   who holds which address\n"
 	      "  ipvlan gc                                        free what nobody can be using\n"
 	      "  ipvlan ebpf                                      pods by eBPF, and what was dropped\n"
+	      "  ipvlan lock|unlock                               hold an interface to its addresses\n"
 	      "\n"
 	      "CNI protocol versions: 0.1.0, 0.2.0, 0.3.0, 0.3.1, 0.4.0, 1.0.0, 1.1.0\n",
 	      stderr);

@@ -148,6 +148,35 @@ static void delete_unfinished(struct nl *pod, const char *ifname)
 		link_delete(pod, l.ifindex, NULL);
 }
 
+static int cannot_lock(struct err *err)
+{
+	err_set(err, CNI_ERR_FIELD, -EOPNOTSUPP,
+		"antiSpoof: true: the ipvlan driver of this kernel cannot lock an interface");
+	err_details(err, "load the ipvlan.ko that comes with this plugin (\"ethtool -i\" of an "
+			 "ipvlan interface shows which one it is), or say \"datapath\": \"ebpf\"");
+	return -EOPNOTSUPP;
+}
+
+/* Born locked, it has yet to be allowed what it is for. Another driver has ignored that. */
+static int lock(const struct datapath_ns *ns, const struct datapath_spec *spec,
+		const struct link *made, struct err *err)
+{
+	if (!made->is_locked)
+		return cannot_lock(err);
+	return link_lock(ns->pod, made->ifindex, spec->ifname, spec->addresses, spec->n_addresses,
+			 err);
+}
+
+/* A container that holds the master holds the key to the lock as well. */
+static int check_lock(const struct datapath_ns *ns, const struct datapath_spec *spec,
+		      struct err *err)
+{
+	if (!spec->is_locked || ns->lower != ns->pod)
+		return 0;
+	return err_set(err, CNI_ERR_FIELD, -EINVAL,
+		       "antiSpoof: true: the master is in the container, which could undo it");
+}
+
 /* The link is there: who it is, and whose. */
 static int finish(const struct datapath_ns *ns, const struct datapath_spec *spec, struct link *made,
 		  struct err *err)
@@ -159,6 +188,8 @@ static int finish(const struct datapath_ns *ns, const struct datapath_spec *spec
 			       spec->ifname);
 	if (rc == 0)
 		rc = link_set_identity(ns->pod, made->ifindex, spec->identity, err);
+	if (rc == 0 && spec->is_locked)
+		rc = lock(ns, spec, made, err);
 	return rc;
 }
 
@@ -173,19 +204,22 @@ static int kernel_attach(const struct datapath_ns *ns, const struct datapath_spe
 		.group = GROUP_UNFINISHED,
 		.mode = spec->mode,
 		.flags = spec->flags,
+		.is_locked = spec->is_locked,
 	};
-	cleanup_fd int lock = -1;
+	cleanup_fd int host_lock = -1;
 	int32_t id;
 	struct err why = { 0 };
-	int rc = master_check(ns->lower, spec->master, err);
+	int rc = check_lock(ns, spec, err);
 
+	if (rc == 0)
+		rc = master_check(ns->lower, spec->master, err);
 	/*
 	 * Between the look at who is there and the new one's mode nobody else's may come; and with
 	 * an id for its netns the new one is seen by the next.
 	 */
 	if (rc == 0 && master_has_one_mode()) {
 		nsid_get(ns->lower, ns->pod_fd, &id);
-		rc = lock_host(&lock, err);
+		rc = lock_host(&host_lock, err);
 	}
 	if (rc == 0)
 		rc = master_check_mode(ns->lower, spec, err);
@@ -250,6 +284,8 @@ static int kernel_verify(const struct datapath_ns *ns, const struct datapath_spe
 		snprintf(should, sizeof(should), "%u", spec->mtu);
 		return differs(err, spec->ifname, "its MTU", is, should);
 	}
+	if (spec->is_locked && !found->is_locked)
+		return differs(err, spec->ifname, "it", "not locked (antiSpoof)", "locked");
 	if (!(found->flags & IFF_UP))
 		return differs(err, spec->ifname, "it", "down", "up");
 	return 0;

@@ -33,6 +33,11 @@ static inline uint16_t attr_u16(const struct nlattr *attr)
 	return mnl_attr_get_payload_len(attr) < sizeof(uint16_t) ? 0 : mnl_attr_get_u16(attr);
 }
 
+static inline uint8_t attr_u8(const struct nlattr *attr)
+{
+	return mnl_attr_get_payload_len(attr) < sizeof(uint8_t) ? 0 : mnl_attr_get_u8(attr);
+}
+
 /* Cut to what fits, always terminated. */
 static inline void attr_str(const struct nlattr *attr, char *out, size_t size)
 {

@@ -11,6 +11,7 @@
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <sys/random.h>
+#include "datapath/include/ipvlan.h"
 #include "pkg/nl/attr.h"
 
 #define IFINDEX_RANDOM_MIN (1 << 20)
@@ -26,6 +27,10 @@ static void read_ipvlan(const struct nlattr *data, struct link *l)
 			l->ipvlan_mode = attr_u16(attr);
 		else if (mnl_attr_get_type(attr) == IFLA_IPVLAN_FLAGS)
 			l->ipvlan_flags = attr_u16(attr);
+		else if (mnl_attr_get_type(attr) == IFLA_IPVLAN_LOCK) {
+			l->can_lock = true;
+			l->is_locked = attr_u8(attr);
+		}
 	}
 }
 
@@ -284,6 +289,8 @@ static void put_new_ipvlan(struct nl_batch *b, const struct ipvlan_spec *spec)
 	data = mnl_attr_nest_start(nlh, IFLA_INFO_DATA);
 	mnl_attr_put_u16(nlh, IFLA_IPVLAN_MODE, spec->mode);
 	mnl_attr_put_u16(nlh, IFLA_IPVLAN_FLAGS, spec->flags);
+	if (spec->is_locked)
+		mnl_attr_put_u8(nlh, IFLA_IPVLAN_LOCK, 1);
 	mnl_attr_nest_end(nlh, data);
 	mnl_attr_nest_end(nlh, info);
 }

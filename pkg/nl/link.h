@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <net/if.h>
+#include "pkg/base/ip.h"
 #include "pkg/nl/nl.h"
 
 #define LINK_ALIAS_MAX	 256 /* IFALIASZ, with NUL */
@@ -32,6 +33,7 @@ struct link {
 	uint16_t ipvlan_mode, ipvlan_flags; /* of kind ipvlan */
 	uint16_t vlan_id;		    /* of kind vlan and IEEE 802.1Q, else 0 */
 	uint64_t rx_bytes, tx_bytes, rx_packets, tx_packets;
+	bool can_lock, is_locked; /* the driver is one that locks (IFLA_IPVLAN_LOCK); and it did */
 };
 
 /* -ENODEV, err untouched, if there is none of that name (alternative ones count) or index. */
@@ -56,6 +58,7 @@ struct ipvlan_spec {
 	uint32_t mtu;	      /* bytes, 0: the master's */
 	uint32_t group;	      /* what it is marked with from its first instant, 0: nothing */
 	uint16_t mode, flags; /* IPVLAN_MODE_*, IPVLAN_F_* */
+	bool is_locked;	      /* from its first instant, without an address that it may have */
 };
 
 /*
@@ -63,6 +66,15 @@ struct ipvlan_spec {
  * 6.12, if ifindex is 0) in the socket's own netns; -EOPNOTSUPP: the kernel has no ipvlan driver.
  */
 int link_create_ipvlan(struct nl *nl, const struct ipvlan_spec *spec, struct err *err);
+
+/*
+ * Locks a slave, so that it may have no other addresses than those it has and these, or unlocks it.
+ * nl is of the slave's netns, the process is in the master's. A driver that cannot lock says
+ * nothing: link_by_index() tells.
+ */
+int link_lock(struct nl *nl, int ifindex, const char *name, const struct ip *allowed,
+	      size_t n_allowed, struct err *err);
+int link_unlock(struct nl *nl, int ifindex, const char *name, struct err *err);
 
 /*
  * 0 if the kernel has a driver for links of this kind (it is loaded if need be), one that refuses a

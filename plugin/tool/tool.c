@@ -4,7 +4,8 @@
 #include <stddef.h>
 #include <string.h>
 
-static const struct tool *const tools[] = { &tool_list, &tool_ipam, &tool_gc, &tool_ebpf };
+static const struct tool *const tools[] = { &tool_list, &tool_ipam, &tool_gc,
+					    &tool_ebpf, &tool_lock, &tool_unlock };
 
 const struct tool *tool_find(const char *name)
 {

@@ -12,7 +12,7 @@ struct tool {
 	int (*run)(int argc, char **argv);
 };
 
-extern const struct tool tool_list, tool_ipam, tool_gc, tool_ebpf;
+extern const struct tool tool_list, tool_ipam, tool_gc, tool_ebpf, tool_lock, tool_unlock;
 
 /* NULL if there is none of that name. */
 const struct tool *tool_find(const char *name);
