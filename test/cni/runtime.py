@@ -36,7 +36,7 @@ def at_least(version, wanted):
 
 
 def call(plugin, verb, request, container="", netns="", ifname="", path=None, cwd=None):
-    """One run of one plugin (its file): its exit status, stdout, stderr."""
+    """One run of one plugin (its file, or a command that runs it): its exit status, stdout, stderr."""
     env = {name: value for name, value in os.environ.items() if not name.startswith("CNI_")}
     env.update(CNI_COMMAND=verb, CNI_PATH=os.environ.get("CNI_PATH", "") if path is None else path)
     for name, value in (("CNI_CONTAINERID", container), ("CNI_NETNS", netns), ("CNI_IFNAME", ifname),
@@ -44,7 +44,7 @@ def call(plugin, verb, request, container="", netns="", ifname="", path=None, cw
         if value:
             env[name] = value
     text = request if isinstance(request, str) else json.dumps(request)
-    done = subprocess.run([plugin], env=env, input=text.encode(), capture_output=True, check=False, cwd=cwd)
+    done = subprocess.run(plugin if isinstance(plugin, list) else [plugin], env=env, input=text.encode(), capture_output=True, check=False, cwd=cwd)
     return done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace")
 
 
