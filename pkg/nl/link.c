@@ -192,6 +192,8 @@ static int get_link(struct nl *nl, int ifindex, const char *name, struct link *o
 	rc = nl_batch_commit(&b);
 	if (rc == 0 && !out->ifindex)
 		rc = -ENODEV; /* acknowledged, and nothing shown */
+	if (rc == -EINVAL && !ifindex && strlen(name) >= IFNAMSIZ)
+		rc = -ENODEV; /* before Linux 5.5 there are no alternative names */
 	if (rc < 0 && rc != -ENODEV && !err_is_set(err) && err)
 		*err = failed;
 	return rc;
