@@ -66,6 +66,8 @@ static int stop_asking(struct attach *a, struct err *err)
 	struct nl *lower = attach_ns(a).lower;
 
 	(void)err;
+	if (!is_chosen_by_us(a))
+		return 0;
 	for (size_t i = a->first_ip; a->master.ifindex && i < a->result.n_ips; i++)
 		neigh_forget(lower, a->master.ifindex, &a->result.ips[i].address.ip);
 	return 0;
@@ -115,7 +117,6 @@ static int look(struct attach *a, struct probe *probes, size_t n, int round, str
 	uint32_t budget_ms = a->conf->dad == DAD_WAIT ? a->conf->dad_wait_ms :
 			     round > 0		      ? AFTER_CONFLICT_MS :
 							0;
-
 	int rc = 0;
 
 	if (is_on_the_wire(a) && budget_ms)
