@@ -52,24 +52,6 @@ add() { # MASTER [TYPE-OPTION...]
 	reaches ns0 10.0.0.254
 }
 
-@test "every kind of Ethernet device can be a master" {
-	ip -n host -batch - <<-'EOF'
-		link add br0 type bridge
-		link add link eth0 name vlan0 type vlan id 5
-		link add bond0 type bond
-		link add dummy0 type dummy
-		link add under type dummy
-		link add link under name mv0 type macvlan
-		link add link br0 name on-br0 type ipvlan
-		link add link vlan0 name on-vlan0 type ipvlan
-		link add link bond0 name on-bond0 type ipvlan
-		link add link dummy0 name on-dummy0 type ipvlan
-		link add link mv0 name on-mv0 type ipvlan
-		link add link eth0 name on-eth0 type ipvlan
-	EOF
-	holds host link on-mv0 '.link == "mv0" and .linkinfo.info_kind == "ipvlan"'
-}
-
 @test "a slave of a slave is a slave of the master" {
 	ip -n host link add link eth0 name i0 type ipvlan mode l2
 	ip -n host link add link i0 name i1 type ipvlan mode l2
@@ -137,7 +119,7 @@ add() { # MASTER [TYPE-OPTION...]
 
 	run in_ns ns0 $in_userns true
 	[ "$status" -eq 0 ] || { echo "no user namespaces: $output"; return 1; }
-	$in_userns sleep 60 &
+	$in_userns sleep 60 3>&- &
 	local pid=$!
 	eventually sh -c "[ \$(readlink /proc/$pid/ns/net) != \$(readlink /proc/self/ns/net) ]"
 	ip -n ns0 link set ipvl0 netns $pid

@@ -16,7 +16,7 @@
 # l2 slaves take addresses of the wire's subnet, 10.0.0.0/24 and fd00::/64; for l3 slaves there is
 # 10.0.1.0/24 and fd00:1::/64, which the router reaches through the host.
 
-TRAFFIC=$BATS_TEST_DIRNAME/traffic.py
+TRAFFIC=${BASH_SOURCE[0]%/*}/traffic.py
 
 setup() {
 	ip -batch - <<-'EOF'
@@ -66,6 +66,32 @@ slave() { # NETNS DEVICE MODE I [FLAG]
 	EOF
 }
 
+# A bond of two ports, p0 in use, and an l2 slave on it in ns0: 10.0.2.10, fd00:2::10. The router has
+# the other ends, w0 and w1.
+slave_of_bond() {
+	ip -n host -batch - <<-'EOF'
+		link add bond0 type bond mode active-backup
+		link add p0 type veth peer name w0 netns router
+		link add p1 type veth peer name w1 netns router
+		link set p0 master bond0
+		link set p1 master bond0
+		link set bond0 type bond active_slave p0
+		addr add 10.0.2.1/24 dev bond0
+		link set bond0 up
+		link add link bond0 name ipvl0 netns ns0 type ipvlan mode l2
+	EOF
+	ip -n router -batch - <<-'EOF'
+		link set w0 up
+		link set w1 up
+	EOF
+	ip -n ns0 -batch - <<-'EOF'
+		addr add 10.0.2.10/24 dev ipvl0
+		addr add fd00:2::10/64 dev ipvl0 nodad
+		link set ipvl0 up
+	EOF
+	eventually holds ns0 link ipvl0 '.flags | index("LOWER_UP")'
+}
+
 reaches() { # NETNS ADDRESS [PING-OPTION...]
 	in_ns "$1" ping -q -c1 -W5 "${@:3}" "$2" >/dev/null ||
 		{ echo "$1 does not reach $2"; return 1; }
@@ -81,6 +107,10 @@ holds() { # NETNS link|addr DEVICE FILTER
 
 	state=$(ip -n "$1" -d -s -j "$2" show dev "$3")
 	jq -e ".[0] | $4" >/dev/null <<<"$state" || { echo "not so: $4, in: $state"; return 1; }
+}
+
+fails() { # COMMAND...
+	! "$@" >/dev/null 2>&1 || { echo "does not fail: $*"; return 1; }
 }
 
 # The command fails, and says why in these words.
