@@ -10,13 +10,18 @@ traffic.py broadcast FROM ADDRESS NETNS... prints the namespaces that a datagram
 traffic.py frame NETNS DEVICE HEX          sends a frame as it is; prints the name of an errno
 traffic.py groups NETNS DEVICE N           a frame to each of N IPv6 group MACs
 traffic.py advertise NETNS DEVICE PREFIX   a router advertisement with a /64 to take addresses of
-traffic.py newlink NETNS MASTER NAME MODE FLAGS   a link request in numbers
+traffic.py datagram NETNS DEVICE MAC TYPE  46 bytes, for which the device writes the header
+traffic.py listen NETNS DEVICE GROUP       is a member of an IPv4 group until it is killed
+traffic.py newlink NETNS MASTER NAME MODE FLAGS   a link request in numbers; "-" leaves one out
+traffic.py answers NETNS MASTER:MODE:FLAGS...     new links probe0, probe1 ...: ok or an errno each
+traffic.py setlink NETNS NAME MODE FLAGS          a change of a link, as newlink
 traffic.py lock FROM NETNS DEVICE 0|1 [ADDRESS...]   asks from the netns FROM for a lock
 """
 import ctypes
 import errno
 import os
 import select
+import signal
 import socket
 import struct
 import sys
@@ -140,6 +145,23 @@ def groups(netns, device, count):
     return True
 
 
+def datagram(netns, device, mac, kind):
+    enter(netns)
+    sender = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM)
+    to = bytes.fromhex(mac.replace(":", ""))
+    sender.sendto(bytes(46), (device, int(kind, 16), 0, 0, to))
+    return True
+
+
+def listen(netns, device, group):
+    enter(netns)
+    member = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    member.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP,
+                      socket.inet_aton(group) +
+                      struct.pack("=4si", bytes(4), socket.if_nametoindex(device)))
+    signal.pause()
+
+
 def attribute(kind, data):
     size = 4 + len(data)
     return struct.pack("=HH", size, kind) + data + bytes(-size % 4)
@@ -179,14 +201,31 @@ def ask_link(ask, flags, index, attributes, data):
     return not error
 
 
+def in_numbers(mode, flags):
+    return b"".join(attribute(kind, struct.pack("=H", int(value)))
+                    for kind, value in ((1, mode), (2, flags)) if value != "-")
+
+
 def newlink(netns, master, name, mode, flags):
     enter(netns)
-    index = int(master) if master.isdigit() else socket.if_nametoindex(master)
-    return ask_link(netlink(), CREATE | EXCL, 0,
-                    attribute(IFLA_LINK, struct.pack("=I", index)) +
-                    attribute(IFLA_IFNAME, name.encode() + b"\0"),
-                    attribute(1, struct.pack("=H", int(mode))) +
-                    attribute(2, struct.pack("=H", int(flags))))
+    attributes = attribute(IFLA_IFNAME, name.encode() + b"\0")
+    if master != "-":
+        index = int(master) if master.isdigit() else socket.if_nametoindex(master)
+        attributes += attribute(IFLA_LINK, struct.pack("=I", index))
+    return ask_link(netlink(), CREATE | EXCL, 0, attributes, in_numbers(mode, flags))
+
+
+def answers(netns, *wanted):
+    for i, one in enumerate(wanted):
+        master, mode, flags = one.split(":")
+        if newlink(netns, master, f"probe{i}", mode, flags):
+            print("ok")
+    return True
+
+
+def setlink(netns, name, mode, flags):
+    enter(netns)
+    return ask_link(netlink(), 0, socket.if_nametoindex(name), b"", in_numbers(mode, flags))
 
 
 def lock(origin, netns, device, is_locked, *addresses):
