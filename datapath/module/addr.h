@@ -5,16 +5,16 @@
  *
  * The table owns its entries; an owner is embedded in its slave and must be flushed before it
  * dies. What ipvlan_addr_find() and ipvlan_addr_holder() return lives until the end of the
- * caller's RCU read section (or as long as RTNL is held).
+ * caller's RCU read section (of either flavour, or as long as RTNL is held).
  */
 #ifndef IPVLAN_ADDR_H
 #define IPVLAN_ADDR_H
 
 #include <linux/in6.h>
 #include <linux/list.h>
-#include <linux/rhashtable.h>
 #include <linux/socket.h>
 #include <linux/spinlock.h>
+#include <linux/workqueue.h>
 
 /* An address is a value and carries its family. */
 struct ipvlan_addr {
@@ -26,7 +26,9 @@ struct ipvlan_addr {
 };
 
 struct ipvlan_addr_table {
-	struct rhashtable entries;
+	struct ipvlan_addr_buckets __rcu *buckets;
+	unsigned int count;
+	struct work_struct grow;
 	spinlock_t lock; /* writers: RTNL does not cover an address that a router advertises */
 };
 

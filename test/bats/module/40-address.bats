@@ -64,18 +64,29 @@ taken="ipvlan: another slave of the master has this address"
 	reaches ns1 10.0.0.10
 }
 
-@test "two hundred addresses on one master are told apart" {
+@test "six hundred addresses on one master are told apart, also when half of them have gone" {
 	slave ns0 ipvl0 l2 10
 	slave ns1 ipvl1 l2 11
-	ip -n ns0 -batch - < <(printf 'addr add 10.9.0.%d/32 dev ipvl0\n' {1..100})
-	ip -n ns1 -batch - < <(printf 'addr add 10.9.1.%d/32 dev ipvl1\n' {1..100})
-	ip -n router route add 10.9.0.0/16 dev wire
-	reaches router 10.9.0.100
-	reaches router 10.9.1.1
+	ip -n router -batch - <<-EOF
+		route add 10.9.0.0/16 dev wire
+		route add fd09::/16 dev wire
+	EOF
+	ip -n ns0 -batch - < <(printf 'addr add 10.9.0.%d/32 dev ipvl0\n' {1..200})
+	ip -n ns1 -batch - < <(printf 'addr add 10.9.1.%d/32 dev ipvl1\n' {1..200})
+	ip -n ns0 -batch - < <(printf 'addr add fd09::1:%x/128 dev ipvl0 nodad\n' {1..100})
+	ip -n ns1 -batch - < <(printf 'addr add fd09::2:%x/128 dev ipvl1 nodad\n' {1..100})
+	"$TRAFFIC" sweep router ns0 10.9.0.1 200
+	"$TRAFFIC" sweep router ns1 10.9.1.1 200
+	"$TRAFFIC" sweep router ns0 fd09::1:1 100
+	"$TRAFFIC" sweep router ns1 fd09::2:1 100
 	refused "$taken" ip -n ns1 addr add 10.9.0.1/32 dev ipvl1
+
 	ip -n ns0 link del ipvl0
+	"$TRAFFIC" sweep router ns1 10.9.1.1 200
 	ip -n ns1 addr add 10.9.0.1/32 dev ipvl1
+	ip -n ns1 addr add fd09::1:1/128 dev ipvl1 nodad
 	reaches router 10.9.0.1
+	reaches router fd09::1:1
 }
 
 @test "an address of the master is refused to its slaves, and a slave's to the master" {

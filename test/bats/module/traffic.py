@@ -6,6 +6,7 @@ traffic.py udp|tcp FROM TO ADDRESS BYTES [VIA]   exit 0: all bytes arrived, unch
                                            if somebody between will send them on to ADDRESS
 traffic.py bound FROM TO ADDRESS DEVICE    exit 0: a socket bound to the device got a datagram, and
                                            was told that it came through it
+traffic.py sweep FROM NETNS FIRST COUNT    each of COUNT addresses from FIRST on gets a datagram there
 traffic.py broadcast FROM ADDRESS NETNS... prints the namespaces that a datagram reached
 traffic.py frame NETNS DEVICE HEX          sends a frame as it is; prints the name of an errno
 traffic.py groups NETNS DEVICE N           a frame to each of N IPv6 group MACs
@@ -19,6 +20,7 @@ traffic.py lock FROM NETNS DEVICE 0|1 [ADDRESS...]   asks from the netns FROM fo
 """
 import ctypes
 import errno
+import ipaddress
 import os
 import select
 import signal
@@ -69,6 +71,23 @@ def bound(source, sink, address, device):
     make(source, socket.SOCK_DGRAM, address).sendto(b"hello", (address, PORT))
     data, [(_, _, told)], _, _ = receiver.recvmsg(100, 100)
     return data == b"hello" and struct.unpack_from("=I", told, 16 if ":" in address else 0)[0] == index
+
+
+def sweep(source, sink, first, count):
+    first = ipaddress.ip_address(first)
+    receiver, sender = (make(netns, socket.SOCK_DGRAM, str(first)) for netns in (sink, source))
+    receiver.bind(("", PORT))
+    receiver.settimeout(5)
+    for address in (str(first + i) for i in range(int(count))):
+        sender.sendto(address.encode(), (address, PORT))
+        try:
+            got = receiver.recv(64).decode()
+        except TimeoutError:
+            got = None
+        if got != address:
+            print(f"{sink} got {got} instead of {address}")
+            return False
+    return True
 
 
 def tcp(source, sink, address, size, via=None):
