@@ -74,8 +74,8 @@ static rx_handler_result_t drop(struct ipvlan_slave *slave, struct sk_buff *skb,
 
 static rx_handler_result_t rx_unicast(struct ipvlan_port *port, struct sk_buff **pskb)
 {
+	struct ipvlan_frame frame __uninitialized;
 	struct ipvlan_slave *slave;
-	struct ipvlan_frame frame;
 
 	if (!ipvlan_parse(*pskb, 0, (*pskb)->protocol, &frame))
 		return RX_HANDLER_PASS;
@@ -89,12 +89,12 @@ static rx_handler_result_t rx_unicast(struct ipvlan_port *port, struct sk_buff *
 }
 
 /* The host always gets it; the slaves get copies. A question is for one of them alone. */
-static rx_handler_result_t rx_multicast(struct ipvlan_port *port, struct sk_buff **pskb)
+static noinline rx_handler_result_t rx_multicast(struct ipvlan_port *port, struct sk_buff **pskb)
 {
 	struct ipvlan_flood flood = { };
 	struct sk_buff *skb = *pskb;
+	struct ipvlan_frame frame __uninitialized;
 	struct ipvlan_slave *slave;
-	struct ipvlan_frame frame;
 	bool is_known;
 
 	is_known = ipvlan_parse(skb, 0, skb->protocol, &frame);

@@ -69,11 +69,15 @@ static int answer(struct ipvlan_slave *asker, struct ipvlan_slave *owner, struct
 	return NET_XMIT_SUCCESS;
 }
 
-/* To our own MAC: one of the slaves, or the host. */
-static int tx_l2_inside(struct ipvlan_slave *slave, struct sk_buff *skb, const struct ethhdr *eth)
+/*
+ * To our own MAC: one of the slaves, or the host. Like the others that parse, apart from the way to
+ * the wire: the stack that it needs for it is guarded, and costs.
+ */
+static noinline int tx_l2_inside(struct ipvlan_slave *slave, struct sk_buff *skb,
+				 const struct ethhdr *eth)
 {
+	struct ipvlan_frame frame __uninitialized;
 	struct ipvlan_slave *to;
-	struct ipvlan_frame frame;
 	unsigned int flags;
 
 	if (!ipvlan_parse(skb, ETH_HLEN, eth->h_proto, &frame))
@@ -91,11 +95,11 @@ static int tx_l2_inside(struct ipvlan_slave *slave, struct sk_buff *skb, const s
 	return to_slave(slave, to, skb);
 }
 
-static int tx_l2_multicast(struct ipvlan_slave *slave, struct sk_buff *skb,
-			   const struct ethhdr *eth)
+static noinline int tx_l2_multicast(struct ipvlan_slave *slave, struct sk_buff *skb,
+				    const struct ethhdr *eth)
 {
 	const struct ipvlan_flood flood = { .sender = slave };
-	struct ipvlan_frame frame;
+	struct ipvlan_frame frame __uninitialized;
 
 	/* it would stop the master's link, and with it everyone on it (IEEE 802.3, 31B) */
 	if (eth->h_proto == htons(ETH_P_PAUSE))
@@ -142,11 +146,11 @@ static noinline int tx_l3_outside(struct ipvlan_slave *slave, struct sk_buff *sk
 	return NET_XMIT_SUCCESS;
 }
 
-static int tx_l3(struct ipvlan_slave *slave, struct sk_buff *skb)
+static noinline int tx_l3(struct ipvlan_slave *slave, struct sk_buff *skb)
 {
 	const struct ethhdr *eth = (const struct ethhdr *)skb->data;
+	struct ipvlan_frame frame __uninitialized;
 	struct ipvlan_slave *to;
-	struct ipvlan_frame frame;
 	unsigned int flags;
 
 	if (!ipvlan_parse(skb, ETH_HLEN, eth->h_proto, &frame) || frame.kind == IPVLAN_FRAME_ARP ||
@@ -184,16 +188,13 @@ static int tx_by_mode(struct ipvlan_slave *slave, struct sk_buff *skb)
 	}
 }
 
+/* The core has bottom halves off, whatever else it holds: the table asks for no more. */
 netdev_tx_t ipvlan_tx_frame(struct sk_buff *skb, struct net_device *dev)
 {
 	struct ipvlan_slave *slave = netdev_priv(dev);
 	const unsigned int len = skb->len;
-	int rc;
+	const int rc = tx_by_mode(slave, skb);
 
-	/* the core may hold no more than RCU's bottom-half flavour; the table wants the other */
-	rcu_read_lock();
-	rc = tx_by_mode(slave, skb);
-	rcu_read_unlock();
 	if (likely(rc != NET_XMIT_DROP))
 		ipvlan_stats_tx(slave->stats, len);
 	return rc;
