@@ -86,12 +86,16 @@ static bool flood_batch(struct ipvlan_port *port, struct sk_buff *skb,
 			const struct ipvlan_flood *flood, enum audience which, unsigned long *id)
 {
 	struct xarray *slaves = find_audience(port, which, eth_hdr(skb)->h_dest);
+	XA_STATE(at, slaves, *id);
 	struct ipvlan_slave *slave;
 	unsigned int served = 0;
 
 	if (!slaves)
 		return false;
-	xa_for_each_start(slaves, *id, slave, *id) {
+	/* xa_for_each() would look each one up from the top, for 200 instructions */
+	xas_for_each(&at, slave, ULONG_MAX) {
+		if (xas_retry(&at, slave))
+			continue;
 		if (which == MEMBERS && READ_ONCE(slave->wants_all))
 			continue;
 		if (!is_wanted(flood, slave))
@@ -100,7 +104,7 @@ static bool flood_batch(struct ipvlan_port *port, struct sk_buff *skb,
 		if (++served == FLOOD_BATCH)
 			break;
 	}
-	++*id;
+	*id = at.xa_index + 1;
 	return slave;
 }
 
