@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""table.py DIR [PROFILE]
+"""table.py DIR PROFILE
 
 Reads the guest's figures from stdin ("COLUMN KEY VALUE"; see dp/guest) and what the plugin counted from
 DIR/windows, and prints the table: a row for each kind of work, a column for each driver, what ours must
@@ -9,8 +9,8 @@ keep to, and whether it does. Exit status 1 if it does not.
 A key "window:K N" stands for the next of the windows; it gives two figures, per one of the N:
 "module:K", instructions in the driver's own module, and "total:K", those of the whole kernel.
 
-With PROFILE, a regular expression, prints for the windows whose "COLUMN KEY" it matches which functions
-the instructions were in instead.
+With a PROFILE, a regular expression, it first prints for the windows whose "COLUMN KEY" matches which
+functions the instructions were in.
 """
 import bisect
 import re
@@ -239,10 +239,8 @@ def print_table(columns):
 
 
 def main():
-    directory, *rest = sys.argv[1:]
-    columns = read_figures(sys.stdin, directory, rest and rest[0])
-    if rest:
-        return
+    directory, profile = sys.argv[1:]
+    columns = read_figures(sys.stdin, directory, profile)
     short = print_table(columns)
     print(f"\n{short} rows short" if short else "\nevery row holds")
     sys.exit(short > 0)
