@@ -72,44 +72,42 @@ static rx_handler_result_t drop(struct ipvlan_slave *slave, struct sk_buff *skb,
 	return RX_HANDLER_CONSUMED;
 }
 
-static rx_handler_result_t rx_unicast(struct ipvlan_port *port, struct sk_buff **pskb)
+/*
+ * The host always gets it, the slaves get copies. A question is for one of them alone, who is
+ * returned. Apart, for all else must not pay for its stack.
+ */
+static noinline struct ipvlan_slave *rx_multicast(struct ipvlan_port *port, struct sk_buff *skb,
+						  struct ipvlan_frame *frame)
 {
-	struct ipvlan_frame frame __uninitialized;
-	struct ipvlan_slave *slave;
-
-	if (!ipvlan_parse(*pskb, 0, (*pskb)->protocol, &frame))
-		return RX_HANDLER_PASS;
-	slave = ipvlan_port_find(port, &frame.to);
-	if (!slave)
-		return RX_HANDLER_PASS;
-	if (unlikely(READ_ONCE(port->private_slaves)) && is_from_cut_off(port, slave, &frame))
-		return drop(slave, *pskb, IPVLAN_DROP_RX_PRIVATE);
-
-	return rx_by_mode(slave, &frame, pskb);
-}
-
-/* The host always gets it; the slaves get copies. A question is for one of them alone. */
-static noinline rx_handler_result_t rx_multicast(struct ipvlan_port *port, struct sk_buff **pskb)
-{
+	const bool is_known = ipvlan_parse(skb, 0, skb->protocol, frame);
 	struct ipvlan_flood flood = { };
-	struct sk_buff *skb = *pskb;
-	struct ipvlan_frame frame __uninitialized;
-	struct ipvlan_slave *slave;
-	bool is_known;
 
-	is_known = ipvlan_parse(skb, 0, skb->protocol, &frame);
-	if (is_known && ipvlan_frame_is_question(&frame)) {
-		slave = ipvlan_neigh_receive(port, skb, &frame);
-		return slave ? rx_by_mode(slave, &frame, pskb) : RX_HANDLER_PASS;
-	}
+	if (is_known && ipvlan_frame_is_question(frame))
+		return ipvlan_neigh_receive(port, skb, frame);
 	if (is_known && ether_addr_equal_64bits(eth_hdr(skb)->h_source, port->master->dev_addr))
-		flood.sender = ipvlan_port_find(port, &frame.from);
+		flood.sender = ipvlan_port_find(port, &frame->from);
 	if (flood.sender) {
 		flood.sender_flags = READ_ONCE(flood.sender->flags);
 		flood.is_reflected = true;
 	}
 	ipvlan_mcast_receive(port, skb, &flood);
-	return RX_HANDLER_PASS;
+	return NULL;
+}
+
+/* NULL: none of the slaves, or not one alone. */
+static struct ipvlan_slave *find_receiver(struct ipvlan_port *port, struct sk_buff *skb,
+					  struct ipvlan_frame *frame)
+{
+	switch (skb->pkt_type) {
+	case PACKET_HOST:
+		if (!ipvlan_parse(skb, 0, skb->protocol, frame))
+			return NULL;
+		return ipvlan_port_find(port, &frame->to);
+	case PACKET_BROADCAST:
+	case PACKET_MULTICAST:
+		return rx_multicast(port, skb, frame);
+	}
+	return NULL;
 }
 
 /* The tag of a VLAN that the host has no device for; with the id 0 it is only a priority. */
@@ -120,18 +118,17 @@ static bool has_vlan_id(const struct sk_buff *skb)
 
 rx_handler_result_t ipvlan_rx_frame(struct sk_buff **pskb)
 {
+	struct ipvlan_frame frame __uninitialized;
 	struct sk_buff *skb = *pskb;
 	struct ipvlan_port *port = rcu_dereference(skb->dev->rx_handler_data);
+	struct ipvlan_slave *slave;
 
 	if (unlikely(has_vlan_id(skb)))
 		return RX_HANDLER_PASS;
-
-	switch (skb->pkt_type) {
-	case PACKET_HOST:
-		return rx_unicast(port, pskb);
-	case PACKET_BROADCAST:
-	case PACKET_MULTICAST:
-		return rx_multicast(port, pskb);
-	}
-	return RX_HANDLER_PASS;
+	slave = find_receiver(port, skb, &frame);
+	if (!slave)
+		return RX_HANDLER_PASS;
+	if (unlikely(READ_ONCE(port->private_slaves)) && is_from_cut_off(port, slave, &frame))
+		return drop(slave, skb, IPVLAN_DROP_RX_PRIVATE);
+	return rx_by_mode(slave, &frame, pskb);
 }
