@@ -132,7 +132,7 @@ static int init(struct net_device *dev)
 err_port:
 	ipvlan_port_leave(slave);
 err_stats:
-	free_percpu(slave->stats);
+	ipvlan_stats_free(slave->stats);
 	return err;
 }
 
@@ -155,7 +155,7 @@ static void release(struct net_device *dev)
 {
 	struct ipvlan_slave *slave = netdev_priv(dev);
 
-	free_percpu(slave->stats);
+	ipvlan_stats_free(slave->stats);
 	netdev_put(slave->master, &slave->master_tracker);
 }
 

@@ -45,7 +45,7 @@ struct ipvlan_slave {
 	struct net_device *dev;
 	struct net_device *master;
 	struct ipvlan_port *port;
-	struct ipvlan_stats __percpu *stats;
+	struct ipvlan_stats *stats;
 	u16 mode;  /* enum ipvlan_mode */
 	u16 flags; /* IPVLAN_F_* */
 	bool follows_mtu; /* of the master, until it is given another */

@@ -4,6 +4,7 @@
 #include <linux/ethtool.h>
 #include <linux/if_link.h>
 #include <linux/netdevice.h>
+#include <linux/slab.h>
 
 /* Where a reason is summed besides its own line. */
 #define SUMS_NONE	0
@@ -20,42 +21,59 @@ static const struct {
 #undef DROP
 };
 
-struct ipvlan_stats __percpu *ipvlan_stats_new(void)
+struct ipvlan_stats *ipvlan_stats_new(void)
 {
-	return netdev_alloc_pcpu_stats(struct ipvlan_stats);
-}
+	struct ipvlan_stats *stats = kzalloc(sizeof(*stats), GFP_KERNEL);
 
-/* One counter of all CPUs. */
-static u64 total(struct ipvlan_stats __percpu *stats, unsigned int which)
-{
-	const struct ipvlan_stats *of;
-	unsigned int start;
-	u64 sum = 0, seen;
-	int cpu;
-
-	for_each_possible_cpu(cpu) {
-		of = per_cpu_ptr(stats, cpu);
-		do {
-			start = u64_stats_fetch_begin(&of->syncp);
-			seen = u64_stats_read(&of->count[which]);
-		} while (u64_stats_fetch_retry(&of->syncp, start));
-		sum += seen;
+	if (!stats)
+		return NULL;
+	stats->traffic = netdev_alloc_pcpu_stats(struct ipvlan_traffic);
+	if (!stats->traffic) {
+		kfree(stats);
+		return NULL;
 	}
-	return sum;
+	return stats;
 }
 
-void ipvlan_stats_link(struct ipvlan_stats __percpu *stats, struct rtnl_link_stats64 *sum)
+void ipvlan_stats_free(struct ipvlan_stats *stats)
+{
+	free_percpu(stats->traffic);
+	kfree(stats);
+}
+
+static void add_traffic(const struct ipvlan_traffic *here, struct rtnl_link_stats64 *sum)
+{
+	u64 rx_packets, rx_bytes, rx_multicast, tx_packets, tx_bytes;
+	unsigned int start;
+
+	do {
+		start = u64_stats_fetch_begin(&here->syncp);
+		rx_packets = u64_stats_read(&here->rx_packets);
+		rx_bytes = u64_stats_read(&here->rx_bytes);
+		rx_multicast = u64_stats_read(&here->rx_multicast);
+		tx_packets = u64_stats_read(&here->tx_packets);
+		tx_bytes = u64_stats_read(&here->tx_bytes);
+	} while (u64_stats_fetch_retry(&here->syncp, start));
+
+	sum->rx_packets += rx_packets;
+	sum->rx_bytes += rx_bytes;
+	sum->multicast += rx_multicast;
+	sum->tx_packets += tx_packets;
+	sum->tx_bytes += tx_bytes;
+}
+
+void ipvlan_stats_link(const struct ipvlan_stats *stats, struct rtnl_link_stats64 *sum)
 {
 	unsigned int i;
+	int cpu;
 	u64 n;
 
-	sum->rx_packets += total(stats, IPVLAN_RX_PACKETS);
-	sum->rx_bytes += total(stats, IPVLAN_RX_BYTES);
-	sum->multicast += total(stats, IPVLAN_RX_MULTICAST);
-	sum->tx_packets += total(stats, IPVLAN_TX_PACKETS);
-	sum->tx_bytes += total(stats, IPVLAN_TX_BYTES);
+	for_each_possible_cpu(cpu)
+		add_traffic(per_cpu_ptr(stats->traffic, cpu), sum);
 	for (i = 0; i < IPVLAN_DROP_COUNT; i++) {
-		n = total(stats, i);
+		n = atomic_long_read(&stats->drops[i]);
+		if (likely(!n))
+			continue;
 		if (drops[i].sums & SUMS_RX)
 			sum->rx_dropped += n;
 		if (drops[i].sums & SUMS_TX)
@@ -73,10 +91,10 @@ void ipvlan_stats_drop_names(u8 *names)
 		memcpy(names + i * ETH_GSTRING_LEN, drops[i].name, ETH_GSTRING_LEN);
 }
 
-void ipvlan_stats_drop_counts(struct ipvlan_stats __percpu *stats, u64 *counts)
+void ipvlan_stats_drop_counts(const struct ipvlan_stats *stats, u64 *counts)
 {
 	unsigned int i;
 
 	for (i = 0; i < IPVLAN_DROP_COUNT; i++)
-		counts[i] = total(stats, i);
+		counts[i] = atomic_long_read(&stats->drops[i]);
 }
