@@ -242,7 +242,7 @@ def main():
     directory, profile = sys.argv[1:]
     columns = read_figures(sys.stdin, directory, profile)
     short = print_table(columns)
-    print(f"\n{short} rows short" if short else "\nevery row holds")
+    print(f"{short} rows short" if short else "every row holds")
     sys.exit(short > 0)
 
 
