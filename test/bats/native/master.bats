@@ -158,3 +158,21 @@ refuses() {
 	cni STATUS "" "" "" "$(conf '.master = ["bond0", "em*"]')"
 	assert_error 50 'master: the host has no interface that is one of bond0, em\*' 'there are: lo'
 }
+
+@test "a VLAN has an id of 1 to 4094" {
+	for id in 4095 -1 '"5"' 1.5; do
+		cni ADD c1 pod eth0 "$(conf ".vlan = $id")"
+		assert_error 7 'vlan: expected an integer from 0 to 4094'
+	done
+}
+
+@test "where the kernel can make no VLAN, ADD and STATUS say so, and nothing is left" {
+	! ip -n "$NODE" link add link eth0 name try type vlan id 9 2>/dev/null ||
+		{ ip -n "$NODE" link del try; skip "unavailable: this kernel has VLANs"; }
+	cni ADD c1 pod eth0 "$(conf '.vlan = 5')"
+	assert_error 103 'VLAN 5 of eth0: this kernel can make no VLAN' 'modprobe 8021q'
+	assert_nothing_left pod
+	cni STATUS "" "" "" "$(conf '.vlan = 5')"
+	assert_error 50 'vlan: this kernel can make no VLAN interface'
+	cni_ok DEL c1 pod eth0 "$(conf '.vlan = 5')"
+}
