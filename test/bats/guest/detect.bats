@@ -57,7 +57,13 @@ taken() {
 @test "an address that another host has is not given; the next one is, and the list says whose it is" {
 	taken 10.77.0.10/24 fd77::10/64 fd77::11/64
 	for dad in '.' '.dad = "wait" | .dadWaitMs = 250'; do
-		add pod "$(conf "$dad")"
+		# Optimistic hears who answers at once: a busy machine may need more than one try.
+		for try in 1 2 3 4 5; do
+			add pod "$(conf "$dad")"
+			[[ $dad == . && $answer =~ \"(10.77.0.10/24|fd77::1[01]/64)\" && $try -lt 5 ]] || break
+			cni_ok DEL pod pod eth0 "$CONF"
+			rm -rf "$DATA"
+		done
 		assert_json '$d[0].ips | map(.address) == ["10.77.0.11/24", "fd77::12/64"]' <<<"$answer"
 		[[ $stderr == *"address 10.77.0.10 is in use by $MAC, seen on master eth0: 10.77.0.11 is taken"* ]]
 		[[ $stderr == *"address fd77::11 is in use by $MAC, seen on master eth0: fd77::12 is taken"* ]]
@@ -113,20 +119,20 @@ taken() {
 @test "an address that was asked for and is in use is refused with whose it is" {
 	taken 10.77.0.50/24 fd77::50/64
 	refused() { # FILTER
-		cni ADD pod pod eth0 "$(conf "$1")"
+		cni ADD pod pod eth0 "$(conf "$1 | .dad = \"wait\"")"
 		assert_error 105 "address .*50 is in use by $MAC, seen on master eth0"
 		[ "$(ip -n "$(pod pod)" -j link | jq -c 'map(.ifname)')" = '["lo"]' ]
 		[ -z "$(reservations)" ]
 	}
 	refused '.args.cni.ips = ["10.77.0.50"]'
-	refused '.runtimeConfig.ips = ["fd77::50"] | .dad = "wait" | .dadWaitMs = 100'
+	refused '.runtimeConfig.ips = ["fd77::50"]'
 	refused '.ipam = {type: "static", dataDir: .ipam.dataDir, addresses: [{address: "10.77.0.50/24"}]}'
 }
 
 @test "many in a row that are in use end the search" {
 	mapfile -t all < <(printf '10.77.0.%d/24\n' {10..17})
 	taken "${all[@]}"
-	cni ADD pod pod eth0 "$(conf 'del(.ipam.ranges[1])')"
+	cni ADD pod pod eth0 "$(conf 'del(.ipam.ranges[1]) | .dad = "wait"')"
 	assert_error 11 '8 addresses in a row are in use by other hosts, seen on master eth0' 'ipam list'
 	[ -z "$(reservations)" ]
 	# Those are known now.
