@@ -99,6 +99,11 @@ $(B)/bpf/ipvlan.o: $(BPF_OBJ)
 $(SKELETON): $(B)/bpf/ipvlan.o
 	$(Q)$(BPFTOOL) gen skeleton $< name ipvlan_bpf >$@
 
+# Frames through the programs as they are in the kernel; test/bats/native/ebpf_frames.bats runs it.
+$(B)/bpf/frames: test/bpf/frames.c $(SKELETON)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(CSTD) -O2 -g -Wall -Wextra -Werror -o $@ $< -Wl,-Bstatic -lbpf -lelf -lz -Wl,-Bdynamic
+
 EBPF_OBJ := $(patsubst %,$(B)/%/pkg/datapath/ebpf_set.o,obj san fuzz/obj)
 $(EBPF_OBJ): $(SKELETON)
 
@@ -177,7 +182,7 @@ check-cluster: deps
 
 # ---- unit tests: one program a source file, with sanitizers -----------------------------------
 
-unit: $(TESTS:%=$(B)/unit/%)
+unit: $(TESTS:%=$(B)/unit/%) $(B)/bpf/frames
 
 $(B)/unit/libpkg.a: $(patsubst %.c,$(B)/san/%.o,$(PKG_SRC) $(CLUSTER_PKG_SRC) $(filter-out plugin/main.c,$(PLUGIN_SRC)))
 	$(call say,AR,$@)
