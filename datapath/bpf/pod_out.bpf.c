@@ -4,6 +4,7 @@
  * or out of the master. The classid of the filter is the pod's slot.
  */
 #include "datapath/bpf/flood.h"
+#include "datapath/bpf/learn.h"
 #include "datapath/bpf/listen.h"
 #include "datapath/bpf/owner.h"
 #include "datapath/bpf/route.h"
@@ -85,6 +86,8 @@ static __always_inline int l2_ip6(struct __sk_buff *skb, struct ipvlan_bpf_port 
 			if (why != CLEAN)
 				return drop(port, why);
 		}
+	} else if (f->ip.nexthdr == IPPROTO_ICMPV6) {
+		learn_ip6(skb, port, slot);
 	}
 	if (!is_inside)
 		return out(skb, port);
@@ -102,6 +105,7 @@ static __always_inline int l2_arp(struct __sk_buff *skb, struct ipvlan_bpf_port 
 	why = check_arp(f, port, slot);
 	if (why != CLEAN)
 		return drop(port, why);
+	learn_ip4(skb, port, slot, load_ip4(f->arp.sender));
 	if (!is_inside)
 		return out(skb, port);
 	return l2_to(skb, port, find_ip4(load_ip4(f->arp.target)));
@@ -156,6 +160,7 @@ static __always_inline int arp_to_all(struct __sk_buff *skb, struct ipvlan_bpf_p
 	why = check_arp(f, port, slot);
 	if (why != CLEAN)
 		return drop(port, why);
+	learn_ip4(skb, port, slot, load_ip4(f->arp.sender));
 	return is_question(skb, bpf_htons(ETH_P_ARP), &o) ?
 		       ask(skb, port, slot, bpf_htons(ETH_P_ARP), o) :
 		       to_all(skb, port, slot, FLOOD_ALL, true);
@@ -202,6 +207,7 @@ static __always_inline int ip6_to_all(struct __sk_buff *skb, struct ipvlan_bpf_p
 		if (why != CLEAN)
 			return drop(port, why);
 	}
+	learn_ip6(skb, port, slot);
 	if (is_question(skb, bpf_htons(ETH_P_IPV6), &o))
 		return ask(skb, port, slot, bpf_htons(ETH_P_IPV6), o);
 	listen_mld(skb, port);

@@ -43,7 +43,7 @@
 	X(TX_SHORT, "tx_drop_short")	      /* no whole header of what it says it is */ \
 	X(TX_MALFORMED, "tx_drop_malformed")  /* a header that contradicts itself */      \
 	X(TX_NO_PORT, "tx_drop_no_port")      /* its pod is being taken away */            \
-	X(TX_MAC, "tx_drop_mac")	      /* antiSpoof: another's source MAC */         \
+	X(TX_MAC, "tx_drop_mac")	      /* another's source MAC; in l2 always */         \
 	X(TX_SOURCE, "tx_drop_source")	      /* antiSpoof: another's source address */     \
 	X(TX_ARP_SENDER, "tx_drop_arp_sender") /* antiSpoof: ARP in another's name */       \
 	X(TX_ND_SENDER, "tx_drop_nd_sender")  /* antiSpoof: ND in another's name */        \

@@ -218,7 +218,7 @@ static int join(struct joining *j, struct err *err)
 	return rc;
 }
 
-/* The host reaches an l3 pod by a route, and looks up for it as it does for what it forwards. */
+/* The host reaches an l3 pod by a route. */
 static void put_routes(struct nl_batch *b, const struct joining *j)
 {
 	for (size_t i = 0; i < j->spec->n_addresses; i++) {
@@ -238,7 +238,7 @@ static int start_host_end(const struct joining *j, struct err *err)
 	struct tc_filter at = ebpf_pod_filter(j->host.ifindex);
 	struct nl_batch b;
 
-	if (ebpf_is_l3(j->spec)) {
+	if (ebpf_is_l3(j->spec) || !j->spec->is_locked) {
 		netns_sysctl_write("ipv4/conf", j->host.name, "forwarding", "1");
 		netns_sysctl_write("ipv6/conf", j->host.name, "forwarding", "1");
 	}

@@ -143,6 +143,25 @@ router6=fd770000000000000000000000000001 any6=00000000000000000000000000000000
 	was_dropped tx_drop_malformed send a "$ROUTER_MAC$MAC" 86dd 45 "$(printf '00%.0s' {1..45})"
 }
 
+@test "without antiSpoof a pod gives itself addresses, but none that a sibling or the host has" {
+	pod_new c
+	add c "$(conf '.antiSpoof = false')"
+	c=$(pod c)
+	ip -n "$c" addr add 10.77.0.50/24 dev eth0
+	ip -n "$c" addr add fd77::50/64 dev eth0 nodad
+	reaches "$c" 10.77.0.1 -I 10.77.0.50
+	reaches "$c" fd77::1 -I fd77::50
+	for to in 10.77.0.50 fd77::50; do
+		for from in "$ROUTER" "$(pod a)" "$NODE"; do reaches "$from" $to; done
+	done
+	# in the name of a sibling and of the host: the answers go where they belong
+	for own in 10.77.0.11 10.77.0.2; do ip -n "$c" addr add $own/24 dev eth0; done
+	for own in fd77::11 fd77::2; do ip -n "$c" addr add $own/64 dev eth0 nodad; done
+	cannot_reach "$c" 10.77.0.1 -I 10.77.0.11
+	cannot_reach "$c" 10.77.0.1 -I 10.77.0.2
+	for to in 10.77.0.11 fd77::11 10.77.0.2 fd77::2; do reaches "$ROUTER" $to; done
+}
+
 @test "l3: the source is its own there too" {
 	pod_new c
 	l3=$(conf '.mode = "l3" | .ipam.ranges = [[{subnet: "10.78.0.0/24"}], [{subnet: "fd78::/64"}]]')
