@@ -63,8 +63,11 @@ static int master_event(struct notifier_block *nb, unsigned long event, void *in
 		return NOTIFY_DONE;
 
 	switch (event) {
-	case NETDEV_UP:
 	case NETDEV_DOWN:
+		/* also before it moves to another netns: nothing of this one goes along */
+		ipvlan_route_cache_flush(&port->routes);
+		fallthrough;
+	case NETDEV_UP:
 	case NETDEV_CHANGE:
 		each_slave(port, ipvlan_netdev_follow_carrier);
 		break;

@@ -67,7 +67,7 @@ static struct ipvlan_port *port_open(struct net_device *master)
 	struct ipvlan_port *port;
 	int err;
 
-	port = kzalloc(sizeof(*port), GFP_KERNEL);
+	port = kvzalloc(sizeof(*port), GFP_KERNEL);
 	if (!port)
 		return ERR_PTR(-ENOMEM);
 	port->master = master;
@@ -90,7 +90,7 @@ err_groups:
 err_addrs:
 	ipvlan_addr_table_destroy(&port->addrs);
 err_free:
-	kfree(port);
+	kvfree(port);
 	return ERR_PTR(err);
 }
 
@@ -106,7 +106,8 @@ static void port_close(struct ipvlan_port *port)
 	ipvlan_group_table_destroy(&port->groups);
 	ipvlan_addr_table_destroy(&port->addrs);
 	xa_destroy(&port->slaves);
-	kfree_rcu(port, rcu);
+	ipvlan_route_cache_flush(&port->routes);
+	kvfree_rcu(port, rcu);
 }
 
 /* dev_ids are handed out in turn, so that one is not soon used again. */

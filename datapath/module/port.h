@@ -17,6 +17,7 @@
 #include "addr.h"
 #include "group.h"
 #include "ipvlan.h"
+#include "route_cache.h"
 #include "stats.h"
 
 struct ipvlan_port {
@@ -37,7 +38,8 @@ struct ipvlan_port {
 	unsigned int l3s_slaves;
 	struct dst_entry *input_ipv4, *input_ipv6;
 
-	struct rcu_head rcu;
+	struct rcu_head rcu; /* kvfree_rcu() wants it within the first page */
+	struct ipvlan_route_cache routes; /* of slaves in l3 and l3s */
 };
 
 struct ipvlan_slave {

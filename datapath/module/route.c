@@ -6,7 +6,11 @@
 #include <net/ip.h>
 #include <net/ip6_route.h>
 #include <net/ipv6.h>
+#include <net/ndisc.h>
 #include <net/route.h>
+#include <net/sock.h>
+#include "hooks.h"
+#include "port.h"
 
 /*
  * The host's output path trusts the headers that its own sockets write. These may come from a
@@ -49,7 +53,7 @@ static int check_ipv6(struct sk_buff *skb)
 }
 
 /* The slave's address is none of the host's, so any source is let through. */
-static int find_ipv4(struct sk_buff *skb, struct net_device *master)
+static struct dst_entry *look_up_ipv4(const struct sk_buff *skb, struct net_device *master)
 {
 	const struct iphdr *ip = ip_hdr(skb);
 	struct rtable *rt;
@@ -60,14 +64,15 @@ static int find_ipv4(struct sk_buff *skb, struct net_device *master)
 			   GLOBAL_ROOT_UID);
 	rt = ip_route_output_flow(dev_net(master), &fl4, NULL);
 	if (IS_ERR(rt))
-		return PTR_ERR(rt);
-	skb_dst_set(skb, &rt->dst);
-	if (rt->rt_type != RTN_UNICAST && rt->rt_type != RTN_LOCAL)
-		return -ENETUNREACH;
-	return 0;
+		return ERR_CAST(rt);
+	if (rt->rt_type != RTN_UNICAST && rt->rt_type != RTN_LOCAL) {
+		ip_rt_put(rt);
+		return ERR_PTR(-ENETUNREACH);
+	}
+	return &rt->dst;
 }
 
-static int find_ipv6(struct sk_buff *skb, struct net_device *master)
+static struct dst_entry *look_up_ipv6(const struct sk_buff *skb, struct net_device *master)
 {
 	const struct ipv6hdr *ip = ipv6_hdr(skb);
 	struct dst_entry *dst;
@@ -79,39 +84,109 @@ static int find_ipv6(struct sk_buff *skb, struct net_device *master)
 		.flowlabel = ip6_flowinfo(ip),
 		.flowi6_proto = ip->nexthdr,
 	};
+	int err;
 
 	dst = ip6_route_output(dev_net(master), NULL, &fl6);
-	skb_dst_set(skb, dst);
-	return dst->error;
+	err = dst->error;
+	if (!err)
+		return dst;
+	dst_release(dst);
+	return ERR_PTR(err);
 }
 
-int ipvlan_route_find(struct sk_buff *skb, struct net_device *master)
+/* Apart from who sends, for the sake of the stack: it is rare, and what it calls goes deep. */
+static noinline struct dst_entry *look_up(const struct sk_buff *skb, struct ipvlan_port *port,
+					  const struct ipvlan_flow *flow)
 {
+	struct dst_entry *dst;
+
+	if (skb->protocol == htons(ETH_P_IP))
+		dst = look_up_ipv4(skb, port->master);
+	else
+		dst = look_up_ipv6(skb, port->master);
+	if (!IS_ERR(dst))
+		ipvlan_route_cache_keep(&port->routes, flow, dst);
+	return dst;
+}
+
+int ipvlan_route_find(struct sk_buff *skb, struct ipvlan_port *port)
+{
+	struct ipvlan_flow flow;
+	struct dst_entry *dst;
 	int err;
 
 	skb_reset_network_header(skb);
-	if (skb->protocol == htons(ETH_P_IP)) {
+	if (skb->protocol == htons(ETH_P_IP))
 		err = check_ipv4(skb);
-		return err ?: find_ipv4(skb, master);
+	else if (ipv6_mod_enabled())
+		err = check_ipv6(skb);
+	else
+		err = -EAFNOSUPPORT;
+	if (err)
+		return err;
+
+	ipvlan_flow_of(&flow, skb);
+	dst = ipvlan_route_cache_find(&port->routes, &flow) ?: look_up(skb, port, &flow);
+	if (IS_ERR(dst))
+		return PTR_ERR(dst);
+	skb_dst_set_noref(skb, dst);
+	return 0;
+}
+
+static bool fits(const struct sk_buff *skb, unsigned int mtu)
+{
+	return skb_is_gso(skb) ? skb_gso_validate_network_len(skb, mtu) : skb->len <= mtu;
+}
+
+/*
+ * Would the host's output path do nothing to this datagram but hand it to the neighbour? Not where
+ * somebody looks at it there, the route goes elsewhere or through IPsec, a tunnel or a VRF, or the
+ * datagram must be cut.
+ */
+static bool is_plain(const struct sk_buff *skb, const struct net_device *master)
+{
+	const struct dst_entry *dst = skb_dst(skb);
+
+	return dst->dev == master && !dst->lwtstate && !netif_is_l3_slave(master) &&
+	       dst->output == (skb->protocol == htons(ETH_P_IP) ? ip_output : ip6_output) &&
+	       !ipvlan_hooks_any(dev_net(master), skb->protocol, NF_INET_LOCAL_OUT,
+				 NF_INET_POST_ROUTING) &&
+	       skb_headroom(skb) >= LL_RESERVED_SPACE(master) && fits(skb, dst_mtu(dst));
+}
+
+static int to_neighbour(struct sk_buff *skb)
+{
+	struct dst_entry *dst = skb_dst(skb);
+	struct neighbour *neigh;
+	bool is_other_family = false; /* an IPv4 route by way of an IPv6 router */
+
+	if (skb->protocol == htons(ETH_P_IP))
+		neigh = ip_neigh_for_gw(skb_rtable(skb), skb, &is_other_family);
+	else
+		neigh = ip_neigh_gw6(dst->dev,
+				     rt6_nexthop(dst_rt6_info(dst), &ipv6_hdr(skb)->daddr));
+	if (IS_ERR(neigh)) {
+		kfree_skb(skb);
+		return PTR_ERR(neigh);
 	}
-	if (!ipv6_mod_enabled())
-		return -EAFNOSUPPORT;
-	err = check_ipv6(skb);
-	return err ?: find_ipv6(skb, master);
+	sock_confirm_neigh(skb, neigh);
+	return neigh_output(neigh, skb, is_other_family);
 }
 
 /*
  * No socket goes along: the sender's belongs to another netns and, for a packet socket, to another
  * protocol. skb->cb is what the slave's stack left there and would be read as IP options.
  */
-int ipvlan_route_send(struct sk_buff *skb, struct net_device *master)
+int ipvlan_route_send(struct sk_buff *skb, struct ipvlan_port *port)
 {
-	struct net *net = dev_net(master);
+	struct net *net = dev_net(port->master);
 	int rc;
 
-	skb->dev = master;
+	skb->dev = port->master;
 	memset(skb->cb, 0, sizeof(skb->cb));
-	if (skb->protocol == htons(ETH_P_IP))
+	if (is_plain(skb, port->master))
+		rc = to_neighbour(skb);
+	else if (skb->protocol == htons(ETH_P_IP))
 		rc = ip_local_out(net, NULL, skb);
 	else
 		rc = ip6_local_out(net, NULL, skb);

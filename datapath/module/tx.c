@@ -132,7 +132,7 @@ static noinline int tx_l3_outside(struct ipvlan_slave *slave, struct sk_buff *sk
 	skb_scrub_packet(skb, !net_eq(dev_net(slave->dev), dev_net(master)));
 	skb->protocol = eth_hdr(skb)->h_proto;
 	skb_pull(skb, ETH_HLEN);
-	err = ipvlan_route_find(skb, master);
+	err = ipvlan_route_find(skb, slave->port);
 	if (err == -EBADMSG)
 		return drop(slave, skb, IPVLAN_DROP_TX_MALFORMED);
 	/*
@@ -141,7 +141,7 @@ static noinline int tx_l3_outside(struct ipvlan_slave *slave, struct sk_buff *sk
 	 */
 	if (err || unlikely(skb_dst(skb)->dev->netdev_ops == slave->dev->netdev_ops))
 		return drop(slave, skb, IPVLAN_DROP_TX_NO_ROUTE);
-	if (ipvlan_route_send(skb, master))
+	if (ipvlan_route_send(skb, slave->port))
 		return dropped(slave, IPVLAN_DROP_TX_HOST);
 	return NET_XMIT_SUCCESS;
 }

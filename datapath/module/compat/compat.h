@@ -14,6 +14,9 @@
 #ifdef COMPAT_NETDEV_LOCK_H
 #include <net/netdev_lock.h>
 #endif
+#ifdef COMPAT_GSO_H
+#include <net/gso.h>
+#endif
 
 /* Slaves take no lock of their own to transmit. */
 static inline void compat_netdev_set_lltx(struct net_device *dev)

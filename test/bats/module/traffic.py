@@ -4,6 +4,9 @@
 
 traffic.py udp|tcp FROM TO ADDRESS BYTES [VIA]   exit 0: all bytes arrived, unchanged; sent to VIA
                                            if somebody between will send them on to ADDRESS
+traffic.py piece FROM ADDRESS BYTES        sends a datagram that any router may cut
+traffic.py peers FROM TO PREFIX COUNT      sends a datagram to each PREFIX.X.Y, twice, from one socket;
+                                           exit 0: all arrived where the prefix is local
 traffic.py bound FROM TO ADDRESS DEVICE    exit 0: a socket bound to the device got a datagram, and
                                            was told that it came through it
 traffic.py sweep FROM NETNS FIRST COUNT    each of COUNT addresses from FIRST on gets a datagram there
@@ -17,6 +20,7 @@ traffic.py newlink NETNS MASTER NAME MODE FLAGS   a link request in numbers; "-"
 traffic.py answers NETNS MASTER:MODE:FLAGS...     new links probe0, probe1 ...: ok or an errno each
 traffic.py setlink NETNS NAME MODE FLAGS          a change of a link, as newlink
 traffic.py lock FROM NETNS DEVICE 0|1 [ADDRESS...]   asks from the netns FROM for a lock
+traffic.py hold NETNS QUEUE                takes what rules queue (NFQUEUE) and gives no verdict, for ever
 """
 import ctypes
 import errno
@@ -27,9 +31,12 @@ import signal
 import socket
 import struct
 import sys
+import time
 
 CLONE_NEWNET = 0x40000000
 IP_PKTINFO = 8
+IP_MTU_DISCOVER = 10
+SO_RCVBUFFORCE = 33
 PORT = 4711
 DEVICES = ("eth0", "wire", "lan", "ipvl0", "ipvl1")
 libc = ctypes.CDLL(None, use_errno=True)
@@ -57,6 +64,29 @@ def udp(source, sink, address, size, via=None):
     data = os.urandom(size)
     sender.sendto(data, (via or address, PORT))
     return receiver.recv(65536) == data
+
+
+def piece(source, address, size):
+    sender = make(source, socket.SOCK_DGRAM, address)
+    sender.setsockopt(socket.IPPROTO_IP, IP_MTU_DISCOVER, 0)
+    sender.sendto(bytes(size), (address, PORT))
+    return True
+
+
+def peers(source, sink, prefix, count):
+    receiver = make(sink, socket.SOCK_DGRAM)
+    receiver.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 8 << 20)
+    receiver.bind(("", PORT))
+    sender = make(source, socket.SOCK_DGRAM)
+    for number in 2 * list(range(count)):
+        sender.sendto(b"hello", (f"{prefix}.{number >> 8}.{number & 255}", PORT))
+    receiver.settimeout(1)
+    try:
+        for _ in range(2 * count):
+            receiver.recv(100)
+    except TimeoutError:
+        return False
+    return True
 
 
 def bound(source, sink, address, device):
@@ -198,6 +228,18 @@ def extack(answer):
     return ""
 
 
+def hold(netns, queue):
+    NETLINK_NETFILTER, QUEUE_CONFIG, BIND, COPY_META = 12, 3 << 8 | 2, 1, 1
+    enter(netns)
+    ask = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_NETFILTER)
+    for config in (attribute(1, struct.pack("!BBH", BIND, 0, 0)),
+                   attribute(2, struct.pack("!IB", 0, COPY_META))):
+        body = struct.pack("!BBH", socket.AF_UNSPEC, 0, int(queue)) + config
+        ask.send(struct.pack("=IHHII", 16 + len(body), QUEUE_CONFIG, 1, 0, 0) + body)
+    while True:
+        time.sleep(60)
+
+
 RTM_NEWLINK, IFLA_IFNAME, IFLA_LINK, IFLA_LINKINFO, INFO_KIND, INFO_DATA = 16, 3, 5, 18, 1, 2
 REQUEST, ACK, CREATE, EXCL = 1, 4, 0x400, 0x200
 
@@ -275,6 +317,8 @@ def advertise(netns, device, prefix):
 
 if __name__ == "__main__":
     verb, *words = sys.argv[1:]
-    if verb in ("udp", "tcp"):
+    if verb in ("udp", "tcp", "peers"):
         words[3] = int(words[3])
+    if verb == "piece":
+        words[2] = int(words[2])
     sys.exit(not globals()[verb](*words))
