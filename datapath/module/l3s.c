@@ -144,11 +144,11 @@ int ipvlan_l3s_vet(const struct net_device *master, struct netlink_ext_ack *exta
 {
 	if (!IS_ENABLED(CONFIG_NET_L3_MASTER_DEV)) {
 		NL_SET_ERR_MSG_MOD(extack, "mode l3s needs a kernel with l3mdev; use l3");
-		return -EOPNOTSUPP;
+		return -EINVAL;
 	}
 	if (netif_is_l3_slave(master)) {
 		NL_SET_ERR_MSG_MOD(extack, "master is in a VRF, which l3s cannot be; use l3");
-		return -EBUSY;
+		return -EINVAL;
 	}
 	return 0;
 }
