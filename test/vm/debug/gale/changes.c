@@ -2,11 +2,14 @@
 /* Acts that change slaves and masters, one by one. */
 #include "gale.h"
 
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 #include <linux/if.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
+#include <sys/wait.h>
 
 static const struct ns *any_ns(const struct world *w)
 {
@@ -195,6 +198,47 @@ static bool master_vanish(const struct world *w)
 	return masters_make(w);
 }
 
+/* A command in a netns, silent. */
+static bool command(const struct ns *ns, char *const argv[])
+{
+	pid_t pid = fork();
+	int status;
+
+	if (!pid) {
+		if (!setns(ns->fd, CLONE_NEWNET) && freopen("/dev/null", "w", stderr))
+			execvp(argv[0], argv);
+		_exit(127);
+	}
+	return pid > 0 && waitpid(pid, &status, 0) == pid && status == 0;
+}
+
+/* Slaves in l3s get their datagrams another way when somebody looks; l3 ones leave another way. */
+static bool rules(const struct world *w)
+{
+	static char on[] = "table inet t {\n"
+			   "chain p { type filter hook prerouting priority raw; counter\n}\n"
+			   "chain i { type filter hook input priority 0; ct state new counter\n}\n"
+			   "chain o { type filter hook output priority 0; counter\n}\n"
+			   "chain n { type nat hook postrouting priority 100; masquerade\n}\n"
+			   "}";
+	static char off[] = "flush ruleset";
+
+	return command(any(4) ? &w->ns[NS_HOST] : any_ns(w),
+		       (char *[]){ "nft", any(2) ? on : off, NULL });
+}
+
+/* What was the way out of l3 is no more, or is again. */
+static bool route(const struct world *w)
+{
+	static char *const ways[] = { "m0", "m1", "lo" };
+	const bool is_v6 = any(2);
+
+	return command(&w->ns[NS_HOST],
+		       (char *[]){ "ip", is_v6 ? "-6" : "-4", "route", "replace",
+				   is_v6 ? "fd00::/120" : "10.0.0.0/27", "dev", ways[any(3)],
+				   NULL });
+}
+
 bool masters_make(const struct world *w)
 {
 	static const char *const kinds[MASTERS] = { "veth", "veth", "dummy", "bridge", "vlan" };
@@ -238,5 +282,7 @@ const struct act changes[] = {
 	{ "master: mtu, mac, up or down", master_change, 3, 0 },
 	{ "master: move", master_move, 1, 0 },
 	{ "master: vanish", master_vanish, 1, 0 },
+	{ "netns: rules come or go", rules, 2, 0 },
+	{ "host: routes", route, 3, 0 },
 	{ 0 },
 };

@@ -112,6 +112,8 @@ static bool starve(const struct world *w)
 	dprintf(fd, "%u", 1 + any(120));
 	if (any(2))
 		rc = ask_create_slave(host, "hungry", master, any(3), 0, in);
+	else if (any(2))
+		rc = ask_mode(in, ask_index(in, "s1"), any(3), 0);
 	else
 		rc = ask_address(in, RTM_NEWADDR, ask_index(in, "s1"), address, len, len * 6);
 	pread(fd, left, sizeof(left) - 1, 0);
