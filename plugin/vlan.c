@@ -160,8 +160,8 @@ static bool is_used_by_host(struct nl *nl, const struct link *l)
 	return l->upper || (addr_list(nl, l->ifindex, &addresses, &n, NULL) == 0 && n);
 }
 
-/* Under the lock: away with it if nobody uses it any more. */
-static int remove_unused(struct nl *nl, const struct link *l, struct err *err)
+/* Under the lock: away with it if nobody uses it, or nobody but this one (NULL: nobody at all). */
+static int remove_unused(struct nl *nl, const struct link *l, const char *but, struct err *err)
 {
 	cleanup_strs char **names = NULL;
 	int rc = altname_list(nl, l->ifindex, &names, err);
@@ -169,7 +169,8 @@ static int remove_unused(struct nl *nl, const struct link *l, struct err *err)
 	if (rc < 0 || !vlan_is_ours(l))
 		return rc == -ENODEV ? 0 : rc;
 	for (char **name = names; *name; name++)
-		if (strncmp(*name, USE_BEGIN, strlen(USE_BEGIN)) == 0)
+		if (strncmp(*name, USE_BEGIN, strlen(USE_BEGIN)) == 0 &&
+		    (!but || strcmp(*name, but) != 0))
 			return 0;
 	if (is_used_by_host(nl, l)) {
 		log_warn("VLAN interface %s: it has addresses or is a port; it stays", l->name);
@@ -178,15 +179,16 @@ static int remove_unused(struct nl *nl, const struct link *l, struct err *err)
 	return link_delete(nl, l->ifindex, err);
 }
 
+/* The mark goes last, with the interface if that goes: by it DEL finds what a killed one left. */
 static int put(struct nl *nl, const char *use, struct err *err)
 {
 	struct link l;
 	int rc = link_by_name(nl, use, &l, err);
 
 	if (rc == 0)
-		rc = altname_delete(nl, l.ifindex, use, err);
+		rc = remove_unused(nl, &l, use, err);
 	if (rc == 0)
-		rc = remove_unused(nl, &l, err);
+		rc = altname_delete(nl, l.ifindex, use, err);
 	return rc == -ENODEV ? 0 : rc;
 }
 
@@ -217,7 +219,7 @@ static int retain_on(struct nl *nl, const struct link *l, const char *begin,
 			first = first ? first : one;
 		}
 	if (rc == 0)
-		rc = remove_unused(nl, l, err);
+		rc = remove_unused(nl, l, NULL, err);
 	return first ? first : rc == -ENODEV ? 0 : rc;
 }
 
