@@ -41,7 +41,7 @@ say = $(if $(V),,@printf '  %-7s %s\n' "$(1)" "$(2)")
 .SECONDARY:
 .PHONY: all help deps build plugin module modules install uninstall install-module dkms-install \
         dkms-remove demo check check-cluster check-debug lint bench bench-datapath bench-ipam fuzz fuzzers \
-        fault check-fault clean unit
+        fault check-fault check-reference clean unit
 all: plugin
 
 help:
@@ -238,6 +238,11 @@ check-fault: deps
 	FAULT_ALL=1 bats test/bats/guest/fault.bats
 	for kernel in $$(test/vm/fetch --list | awk '$$2 != "-" {print $$1}'); do test/vm/run \
 	  --kernel $$kernel --timeout 3600 'FAULT_ALL=1 bats test/bats/guest/fault.bats' || exit 1; done
+
+#: check-reference our plugin beside the reference's ipvlan, asked the same, in a guest
+check-reference: deps
+	$(Q)$(MAKE) --no-print-directory plugin modules
+	test/vm/run --kernel bookworm --timeout 1500 'bats test/bats/guest/compare.bats'
 
 # ---- upkeep -----------------------------------------------------------------------------------
 
