@@ -61,7 +61,7 @@ static int check_mtu(const struct attach *a, const struct cni_interface *want, s
 int compare_interface(struct attach *a, struct err *err)
 {
 	const struct cni_interface *want = find_interface(a);
-	char mac[32 * 3];
+	char mac[32 * 3], master_mac[32 * 3];
 
 	if (!want)
 		return err_set(err, CNI_ERR_CHANGED, -ENOENT,
@@ -70,8 +70,11 @@ int compare_interface(struct attach *a, struct err *err)
 		return err_set(err, CNI_ERR_CHANGED, -EINVAL,
 			       "interface %s: its netns is %s, should be %s, says prevResult",
 			       a->env->ifname, a->env->netns, want->sandbox);
+	/* One that follows its master is as it should be, whatever the master's was. */
 	link_mac_format(&a->slave, mac);
-	if (want->mac && want->mac[0] && strcasecmp(want->mac, mac) != 0)
+	link_mac_format(&a->master, master_mac);
+	if (want->mac && want->mac[0] && strcasecmp(want->mac, mac) != 0 &&
+	    strcmp(mac, master_mac) != 0)
 		return err_set(err, CNI_ERR_CHANGED, -EINVAL,
 			       "interface %s: its MAC address is %s, should be %s", a->env->ifname,
 			       mac, want->mac);
