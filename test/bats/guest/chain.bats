@@ -91,6 +91,10 @@ check_and_delete() {
 	ip -n "$(pod pod)" -j -d link show eth0 | assert_json '$d[0][0] | .master == "blue" and
 		.linkinfo.info_kind == "ipvlan"'
 	enter "$(pod pod)" ping -nqc 1 -W 2 -I blue 10.77.0.1
+	# The kernel takes the interface down for it: what led by a gateway is lost, and told.
+	cni CHECK pod pod eth0 "$(with_prev "$OLD" "$answer")"
+	assert_error 107 'route 0.0.0.0/0 is gone'
+	answer=$(jq -c '.routes = []' <<<"$answer")
 	check_and_delete vrf
 }
 
