@@ -151,7 +151,7 @@ teardown() {
 			--arg id "$id" --arg key "$key")"
 		[ -z "$output$stderr" ]
 		for p in pod pod2 pod3; do ip -n "$(pod $p)" -j link; done |
-			assert_json 'map(map(.ifname)) == [["lo"], ["lo", "eth0"], ["lo", "eth0", "far0"]]'
+			assert_json 'map(map(.ifname) | sort) == [["lo"], ["eth0", "lo"], ["eth0", "far0", "lo"]]'
 		[ "$(reservations)" = $'10.77.0.11\nfd77::11' ]
 	done
 	cni_ok CHECK "$id" pod2 eth0 "$(with_prev "$CONF" "$kept")"
