@@ -3,6 +3,7 @@
 #ifndef IPAM_IPS_H
 #define IPAM_IPS_H
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include "pkg/base/ip.h"
 #include "pkg/base/mem.h"
@@ -19,6 +20,24 @@ static inline void ips_append(struct ips *l, const struct ip *ip)
 		l->v = (struct ip *)mem_resize(l->v, l->room, sizeof(*l->v));
 	}
 	l->v[l->count++] = *ip;
+}
+
+static inline bool ips_have(const struct ips *l, const struct ip *ip)
+{
+	for (size_t i = 0; i < l->count; i++)
+		if (ip_cmp(&l->v[i], ip) == 0)
+			return true;
+	return false;
+}
+
+static inline void ips_drop(struct ips *l, const struct ip *ip)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < l->count; i++)
+		if (ip_cmp(&l->v[i], ip) != 0)
+			l->v[kept++] = l->v[i];
+	l->count = kept;
 }
 
 static inline void ips_free(struct ips *l) /* empty again */

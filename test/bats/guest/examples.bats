@@ -16,13 +16,13 @@ setup_file() {
 	node_new
 	ip -n "$NODE" -b - <<-END
 		addr add 10.1.0.2/24 dev eth0
-		addr add fd00:1::2/64 dev eth0 nodad
+		addr add fd00:1::f:2/64 dev eth0 nodad
 	END
 	ip -n "$ROUTER" -b - <<-END
 		addr add 10.1.0.1/24 dev lan
 		addr add fd00:1::1/64 dev lan nodad
 		route add 10.2.0.0/24 via 10.1.0.2
-		route add fd00:2::/64 via fd00:1::2
+		route add fd00:2::/64 via fd00:1::f:2
 	END
 	# The examples keep their reservations where the plugin does by default.
 	export DATA=/var/lib/cni/networks EXAMPLES=$tree/examples
