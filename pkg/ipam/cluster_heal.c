@@ -2,7 +2,7 @@
 /*
  * An engine that was restored from an older copy has forgotten what was given since. What gives it
  * away is the id of its cluster, which is new, or its revision, lower than a node has seen. The
- * first node that notices begins an epoch. In a new one each node first says again what it holds (its
+ * first node that notices begins an epoch. In a new one each node says again what it holds (its
  * book knows), and confirms. Until all have, nobody takes a block or an address outside of its own
  * blocks: it might be one of those forgotten.
  */
