@@ -156,6 +156,8 @@ teardown() {
 	done
 	cni_ok CHECK "$id" pod2 eth0 "$(with_prev "$CONF" "$kept")"
 	cni_ok GC "" "" "" "$(conf '."cni.dev/valid-attachments" = []')"
+	[ -e "$DATA/other/10.77.0.60" ]
+	cni_ok GC "" "" "" "$(conf '.name = "other" | ."cni.dev/valid-attachments" = []')"
 	assert_nothing_left pod2
 }
 
