@@ -104,6 +104,14 @@ char *json_out_close(struct json_out *o)
 	return o->text;
 }
 
+void json_out_print(struct json_out *o)
+{
+	char *text = json_out_close(o);
+
+	fputs(text, stdout);
+	free(text);
+}
+
 void json_out_object(struct json_out *o, const char *key)
 {
 	begin_value(o, key);

@@ -28,6 +28,7 @@ struct json_out {
 /* The document, an object: open, fill, close. Close returns the text, ending with a newline. */
 void json_out_open(struct json_out *o);
 char *json_out_close(struct json_out *o); /* never NULL; the caller frees it */
+void json_out_print(struct json_out *o);  /* closes, and puts it on stdout */
 
 /* Inside: what is begun with object or array is ended with end. */
 void json_out_object(struct json_out *o, const char *key);

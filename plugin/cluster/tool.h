@@ -3,15 +3,8 @@
 #ifndef PLUGIN_CLUSTER_TOOL_H
 #define PLUGIN_CLUSTER_TOOL_H
 
-#include <stdbool.h>
 #include "plugin/cluster/conf.h"
-
-struct cluster_options {
-	const char *conf_dir, *network; /* network NULL: each */
-	bool is_json, is_forced;
-	char **args;
-	int n_args;
-};
+#include "plugin/tool/options.h"
 
 /* A network of this node's configurations, with its store open. */
 struct cluster_network {
@@ -22,7 +15,7 @@ struct cluster_network {
 };
 
 /* One command over one network. Exit statuses: 0, 1 not as it should be. */
-typedef int cluster_command(const struct cluster_options *o, struct cluster_network *n);
+typedef int cluster_command(const struct tool_options *o, struct cluster_network *n);
 
 /* Exit statuses: those, and 2 usage. */
 int cluster_tool(int argc, char **argv);

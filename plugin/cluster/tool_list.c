@@ -4,12 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include "pkg/base/log.h"
 #include "pkg/base/mem.h"
 #include "pkg/cni/json_out.h"
 #include "plugin/cluster/tool.h"
 #include "plugin/tool/columns.h"
+#include "plugin/tool/networks.h"
 
 struct row {
 	char *network, *node, *container_id, *ifname;
@@ -73,22 +73,10 @@ static void forget(void)
 	rows.n = 0;
 }
 
-static char *time_text(int64_t s, bool is_long, char buf[static 32])
-{
-	time_t t = s;
-	struct tm tm;
-
-	buf[0] = '\0';
-	if (s && gmtime_r(&t, &tm))
-		strftime(buf, 32, is_long ? "%Y-%m-%dT%H:%M:%SZ" : "%Y-%m-%d %H:%M", &tm);
-	return buf;
-}
-
 static void print_json(void)
 {
-	char text[FACTS_MAX], since[32];
+	char text[FACTS_MAX], since[TIME_TEXT_MAX];
 	struct json_out out;
-	char *all;
 
 	json_out_open(&out);
 	json_out_array(&out, "reservations");
@@ -101,7 +89,7 @@ static void print_json(void)
 		json_out_str(&out, "address", ip_format(&r->ip, address));
 		json_out_str(&out, "node", r->node);
 		json_out_str(&out, "state", r->is_resting ? "resting" : "held");
-		json_out_str(&out, "since", time_text(r->since_s, true, since));
+		json_out_str(&out, "since", networks_time(r->since_s, true, since));
 		json_out_str(&out, "containerID", r->container_id);
 		json_out_str(&out, "ifname", r->ifname);
 		json_out_str(&out, "podNamespace", r->facts.pod_namespace);
@@ -110,16 +98,14 @@ static void print_json(void)
 		json_out_end(&out);
 	}
 	json_out_end(&out);
-	all = json_out_close(&out);
-	fputs(all, stdout);
-	free(all);
+	json_out_print(&out);
 }
 
 static void print_table(void)
 {
 	static const char *const heads[] = { "NETWORK",	  "ADDRESS",   "NODE", "STATE", "SINCE",
 					     "CONTAINER", "INTERFACE", "POD",  NULL };
-	char address[IP_STR_MAX], since[32];
+	char address[IP_STR_MAX], since[TIME_TEXT_MAX];
 	struct columns c;
 
 	columns_open(&c, heads);
@@ -130,7 +116,7 @@ static void print_table(void)
 		columns_put(&c, "%s", ip_format(&r->ip, address));
 		columns_put(&c, "%s", r->node);
 		columns_put(&c, "%s", r->is_resting ? "resting" : "held");
-		columns_put(&c, "%s", time_text(r->since_s, false, since));
+		columns_put(&c, "%s", networks_time(r->since_s, false, since));
 		columns_put(&c, "%.13s", r->container_id);
 		columns_put(&c, "%s", r->ifname);
 		columns_put(&c, "%s%s%s", r->facts.pod_namespace,
@@ -139,7 +125,7 @@ static void print_table(void)
 	columns_print(&c);
 }
 
-int cluster_list(const struct cluster_options *o, struct cluster_network *n)
+int cluster_list(const struct tool_options *o, struct cluster_network *n)
 {
 	if (n)
 		return gather(n);
@@ -152,9 +138,9 @@ int cluster_list(const struct cluster_options *o, struct cluster_network *n)
 	return 0;
 }
 
-int cluster_export(const struct cluster_options *o, struct cluster_network *n)
+int cluster_export(const struct tool_options *o, struct cluster_network *n)
 {
-	const struct cluster_options json = { .is_json = true };
+	const struct tool_options json = { .is_json = true };
 
 	(void)o;
 	return cluster_list(&json, n);
@@ -189,7 +175,7 @@ static double room_of(const struct range_set *set)
 	return room;
 }
 
-int cluster_show(const struct cluster_options *o, struct cluster_network *n)
+int cluster_show(const struct tool_options *o, struct cluster_network *n)
 {
 	static const char *const heads[] = { "NETWORK", "RANGE", "ADDRESSES", "HELD",
 					     "RESTING", "FULL",	 NULL };

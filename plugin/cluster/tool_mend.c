@@ -1,18 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Comparing, freeing, bringing over. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
-#include "pkg/base/cleanup.h"
-#include "pkg/base/file.h"
 #include "pkg/base/log.h"
 #include "plugin/cluster/tool.h"
-
-#define IMPORT_MAX (1024U << 20)
 
 static int complain(const struct cluster_network *n, const struct err *err)
 {
@@ -37,7 +31,7 @@ static int find(const struct cluster_record *r, void *ctx)
 	return f->who[0] != '\0';
 }
 
-static int free_one(const struct cluster_options *o, struct cluster_network *n, const char *text)
+static int free_one(const struct tool_options *o, struct cluster_network *n, const char *text)
 {
 	struct finding f = { .who = "" };
 	struct err err = { 0 };
@@ -61,7 +55,7 @@ static int free_one(const struct cluster_options *o, struct cluster_network *n, 
 	return 0;
 }
 
-int cluster_free(const struct cluster_options *o, struct cluster_network *n)
+int cluster_free(const struct tool_options *o, struct cluster_network *n)
 {
 	int status = 0;
 
@@ -70,7 +64,7 @@ int cluster_free(const struct cluster_options *o, struct cluster_network *n)
 	return status;
 }
 
-int cluster_gc(const struct cluster_options *o, struct cluster_network *n)
+int cluster_gc(const struct tool_options *o, struct cluster_network *n)
 {
 	struct err err = { 0 };
 	size_t freed = 0;
@@ -92,7 +86,7 @@ static int tell(const char *what, void *ctx)
 	return 0;
 }
 
-int cluster_check(const struct cluster_options *o, struct cluster_network *n)
+int cluster_check(const struct tool_options *o, struct cluster_network *n)
 {
 	struct err err = { 0 };
 	size_t differ = 0;
@@ -193,22 +187,13 @@ static int import(struct cluster_network *n, const struct json *root, struct err
 	return rc < 0 ? rc : refused > 0;
 }
 
-int cluster_import(const struct cluster_options *o, struct cluster_network *n)
+int cluster_import(const struct tool_options *o, struct cluster_network *n)
 {
-	const char *file = o->n_args ? o->args[0] : "stdin";
-	cleanup_fd int fd = o->n_args ? open(file, O_RDONLY | O_CLOEXEC) : dup(STDIN_FILENO);
-	cleanup_free char *text = NULL;
 	struct err err = { 0 };
 	cJSON *doc = NULL;
 	struct json root;
-	size_t len;
-	int rc = fd < 0 ? -errno : file_read_all(fd, IMPORT_MAX, &text, &len);
+	int rc = options_document(o, &doc, &err);
 
-	if (rc < 0) {
-		log_warn("%s: %s", file, strerror(-rc));
-		return 1;
-	}
-	rc = json_parse(text, len, file, &doc, &err);
 	if (rc == 0) {
 		root = json_root(doc);
 		rc = import(n, &root, &err);

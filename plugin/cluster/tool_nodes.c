@@ -24,7 +24,7 @@ static int put_node(const struct cluster_node *node, void *ctx)
 	return 0;
 }
 
-int cluster_nodes(const struct cluster_options *o, struct cluster_network *n)
+int cluster_nodes(const struct tool_options *o, struct cluster_network *n)
 {
 	static const char *const heads[] = { "NETWORK", "NODE",	     "SEEN", "CONFIRMED",
 					     "BLOCKS",	"ADDRESSES", NULL };
@@ -45,7 +45,7 @@ int cluster_nodes(const struct cluster_options *o, struct cluster_network *n)
 	return 1;
 }
 
-int cluster_reclaim_node(const struct cluster_options *o, struct cluster_network *n)
+int cluster_reclaim_node(const struct tool_options *o, struct cluster_network *n)
 {
 	int status = 0;
 
@@ -66,7 +66,7 @@ int cluster_reclaim_node(const struct cluster_options *o, struct cluster_network
 	return status;
 }
 
-int cluster_confirm_node(const struct cluster_options *o, struct cluster_network *n)
+int cluster_confirm_node(const struct tool_options *o, struct cluster_network *n)
 {
 	int status = 0;
 

@@ -84,17 +84,13 @@ static void put_json(const struct ebpf_pod *pod, void *ctx)
 static int print_json(struct node *n, struct err *err)
 {
 	struct json_out out;
-	char *text;
 	int rc;
 
 	json_out_open(&out);
 	json_out_array(&out, "pods");
 	rc = ebpf_view(&n->home, put_json, &out, err);
 	json_out_end(&out);
-	text = json_out_close(&out);
-	if (rc == 0)
-		fputs(text, stdout);
-	free(text);
+	json_out_print(&out);
 	return rc;
 }
 
@@ -111,22 +107,19 @@ static int print_table(struct node *n, struct err *err)
 	return rc;
 }
 
-static int run(int argc, char **argv)
+static int show(const struct tool_options *o, struct node *n)
 {
-	struct tool_options o;
 	struct err err = { 0 };
-	struct node n;
-	int status = networks_options(argc, argv, usage, &o);
 
-	if (status)
-		return status - 1;
-	networks_open(&n);
-	if ((o.is_json ? print_json(&n, &err) : print_table(&n, &err)) < 0) {
-		log_warn("%s", err.msg);
-		status = 1;
-	}
-	networks_close(&n);
-	return status;
+	if ((o->is_json ? print_json(n, &err) : print_table(n, &err)) == 0)
+		return 0;
+	log_warn("%s", err.msg);
+	return 1;
 }
 
-const struct tool tool_ebpf = { .name = "ebpf", .run = run };
+const struct tool tool_ebpf = {
+	.name = "ebpf",
+	.summary = "pods by eBPF, and what was dropped",
+	.usage = usage,
+	.act = show,
+};

@@ -13,36 +13,37 @@ static const char usage[] =
 	"Frees the addresses whose attachment is proven dead: it is of an earlier boot, or its netns is\n"
 	"gone. What nothing proves stays; `ipvlan ipam list` says which are stale and why.\n";
 
-static int run(int argc, char **argv)
+static int free_dead(const struct tool_options *o, struct node *n, const char *network)
 {
-	struct tool_options o;
-	struct node n;
-	char **networks;
-	int status = networks_options(argc, argv, usage, &o);
+	struct err err = { 0 };
+	struct store *s = NULL;
+	size_t freed = 0;
+	int rc;
 
-	if (status)
-		return status - 1;
-	networks_open(&n);
-	networks = networks_list(&o);
-	for (char **name = networks; *name; name++) {
-		struct err err = { 0 };
-		struct store *s = NULL;
-		size_t freed = 0;
+	if (!networks_open_store(o, n, network, &s))
+		return 1;
+	rc = store_dir_reclaim(s, &freed, &err);
+	if (rc < 0)
+		log_warn("%s", err.msg);
+	s->ops->close(s);
+	printf("%s: %zu freed\n", network, freed);
+	return rc < 0;
+}
 
-		if (!networks_open_store(&o, &n, *name, &s)) {
-			status = 1;
-			continue;
-		}
-		if (store_dir_reclaim(s, &freed, &err) < 0) {
-			log_warn("%s", err.msg);
-			status = 1;
-		}
-		s->ops->close(s);
-		printf("%s: %zu freed\n", *name, freed);
-	}
+static int gc(const struct tool_options *o, struct node *n)
+{
+	char **networks = networks_list(o);
+	int status = 0;
+
+	for (char **name = networks; *name; name++)
+		status |= free_dead(o, n, *name);
 	mem_strs_free(networks);
-	networks_close(&n);
 	return status;
 }
 
-const struct tool tool_gc = { .name = "gc", .run = run };
+const struct tool tool_gc = {
+	.name = "gc",
+	.summary = "free what nobody can be using",
+	.usage = usage,
+	.act = gc,
+};

@@ -28,28 +28,25 @@ static const struct {
 	{ "export", ipam_export }, { "import", ipam_import }, { "check", ipam_check },
 };
 
-static int run(int argc, char **argv)
+static int ipam(const struct tool_options *o, struct node *n)
 {
-	struct tool_options o;
-	struct node n;
-	int rc;
+	struct tool_options rest = *o;
 
-	for (size_t i = 0; argc > 1 && i < sizeof(commands) / sizeof(*commands); i++) {
-		if (strcmp(argv[1], commands[i].name) != 0)
-			continue;
-		rc = networks_options(argc - 1, argv + 1, usage, &o);
-		if (rc)
-			return rc - 1;
-		networks_open(&n);
-		rc = commands[i].run(&o, &n);
-		networks_close(&n);
-		return rc;
-	}
-	fputs(usage, argc > 1 && strcmp(argv[1], "--help") == 0 ? stdout : stderr);
-	return argc > 1 && strcmp(argv[1], "--help") == 0 ? 0 : 2;
+	rest.args++;
+	rest.n_args--;
+	for (size_t i = 0; o->n_args && i < sizeof(commands) / sizeof(*commands); i++)
+		if (strcmp(o->args[0], commands[i].name) == 0)
+			return commands[i].run(&rest, n);
+	fputs(usage, stderr);
+	return 2;
 }
 
-const struct tool tool_ipam = { .name = "ipam", .run = run };
+const struct tool tool_ipam = {
+	.name = "ipam",
+	.summary = "list|show|free|import|export|check: who holds which address",
+	.usage = usage,
+	.act = ipam,
+};
 
 bool ipam_read_all(const struct tool_options *o, struct node *n, char **networks, struct listing *l)
 {

@@ -244,7 +244,7 @@ static void compare(struct checking *c, const struct tool_options *o, char **net
 int ipam_check(const struct tool_options *o, struct node *n)
 {
 	static const char *const heads[] = { "NETWORK", "ADDRESS", "DIFFERENCE", NULL };
-	char **networks = networks_list(o), *text;
+	char **networks = networks_list(o);
 	struct checking c = { .node = n };
 	struct columns columns;
 	struct json_out out;
@@ -258,9 +258,7 @@ int ipam_check(const struct tool_options *o, struct node *n)
 		json_out_array(&out, "differences");
 		compare(&c, o, networks);
 		json_out_end(&out);
-		text = json_out_close(&out);
-		fputs(text, stdout);
-		free(text);
+		json_out_print(&out);
 	} else {
 		c.columns = &columns;
 		columns_open(&columns, heads);

@@ -1,17 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Reserves what an export has. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-#include "pkg/base/cleanup.h"
-#include "pkg/base/file.h"
 #include "pkg/base/log.h"
+#include "pkg/cni/env.h"
 #include "plugin/tool/ipam.h"
-
-#define IMPORT_MAX (256U << 20)
 
 struct entry {
 	const char *network, *state, *facts;
@@ -113,21 +108,12 @@ static int import(const struct tool_options *o, const struct json *root, struct 
 
 int ipam_import(const struct tool_options *o, struct node *n)
 {
-	const char *file = o->n_args ? o->args[0] : "stdin";
-	cleanup_fd int fd = o->n_args ? open(file, O_RDONLY | O_CLOEXEC) : dup(STDIN_FILENO);
-	cleanup_free char *text = NULL;
 	struct err err = { 0 };
 	cJSON *doc = NULL;
 	struct json root;
-	size_t len;
-	int rc = fd < 0 ? -errno : file_read_all(fd, IMPORT_MAX, &text, &len);
+	int rc = options_document(o, &doc, &err);
 
 	(void)n;
-	if (rc < 0) {
-		log_warn("%s: %s", file, strerror(-rc));
-		return 1;
-	}
-	rc = json_parse(text, len, file, &doc, &err);
 	if (rc == 0) {
 		root = json_root(doc);
 		rc = import(o, &root, &err);
@@ -135,5 +121,5 @@ int ipam_import(const struct tool_options *o, struct node *n)
 	if (rc < 0)
 		log_warn("%s", err.msg);
 	cJSON_Delete(doc);
-	return rc < 0 ? 1 : rc;
+	return rc != 0;
 }

@@ -58,16 +58,13 @@ void ipam_put_json(struct json_out *out, const struct listed *r, bool is_whole)
 static void print_json(const struct listing *l, bool is_whole)
 {
 	struct json_out out;
-	char *text;
 
 	json_out_open(&out);
 	json_out_array(&out, "reservations");
 	for (size_t i = 0; i < l->count; i++)
 		ipam_put_json(&out, &l->v[i], is_whole);
 	json_out_end(&out);
-	text = json_out_close(&out);
-	fputs(text, stdout);
-	free(text);
+	json_out_print(&out);
 }
 
 static void print_table(const struct listing *l)

@@ -7,6 +7,7 @@
 #include "pkg/base/mem.h"
 #include "pkg/cni/json_out.h"
 #include "plugin/tool/columns.h"
+#include "plugin/tool/confs.h"
 #include "plugin/tool/ipam.h"
 
 /* ---- ranges -------------------------------------------------------------------------------- */
@@ -135,12 +136,11 @@ static int show_ranges(const struct tool_options *o, const struct listing *all)
 	struct showing s = { .all = all };
 	struct json_out out;
 	struct columns c;
-	char *text;
 
 	if (!o->is_json) {
 		s.columns = &c;
 		columns_open(&c, heads);
-		networks_each_conf(o, show_conf, &s);
+		confs_each_local(o, show_conf, &s);
 		if (c.n_cells == c.n_columns)
 			log_warn("ipam: no configuration in %s keeps reservations in %s",
 				 o->conf_dir, o->data_dir);
@@ -150,11 +150,9 @@ static int show_ranges(const struct tool_options *o, const struct listing *all)
 	s.out = &out;
 	json_out_open(&out);
 	json_out_array(&out, "ranges");
-	networks_each_conf(o, show_conf, &s);
+	confs_each_local(o, show_conf, &s);
 	json_out_end(&out);
-	text = json_out_close(&out);
-	fputs(text, stdout);
-	free(text);
+	json_out_print(&out);
 	return 0;
 }
 
@@ -203,7 +201,6 @@ static int show_address(const struct listing *all, const char *text, struct json
 static int show_addresses(const struct tool_options *o, const struct listing *all)
 {
 	struct json_out out;
-	char *text;
 	int rc = 0;
 
 	if (o->is_json) {
@@ -217,9 +214,7 @@ static int show_addresses(const struct tool_options *o, const struct listing *al
 	}
 	if (o->is_json) {
 		json_out_end(&out);
-		text = json_out_close(&out);
-		fputs(text, stdout);
-		free(text);
+		json_out_print(&out);
 	}
 	return rc;
 }

@@ -272,7 +272,6 @@ static bool print(struct gathered *g, struct err *err)
 					     "MASTER",	"MODE",	     "DATAPATH", "ADDRESSES",
 					     "SINCE",	"RX",	     "TX",	 NULL };
 	bool is_whole;
-	char *text;
 
 	if (!g->o->is_json) {
 		columns_open(&g->columns, heads);
@@ -284,36 +283,31 @@ static bool print(struct gathered *g, struct err *err)
 	json_out_array(&g->out, "attachments");
 	is_whole = tell_all(g, err);
 	json_out_end(&g->out);
-	text = json_out_close(&g->out);
-	fputs(text, stdout);
-	free(text);
+	json_out_print(&g->out);
 	return is_whole;
 }
 
-static int run(int argc, char **argv)
+static int list(const struct tool_options *o, struct node *n)
 {
-	struct tool_options o;
+	struct gathered g = { .node = n, .o = o };
+	char **networks = networks_list(o);
 	struct err err = { 0 };
-	struct node n;
-	struct gathered g = { .node = &n, .o = &o };
-	char **networks;
-	int status = networks_options(argc, argv, usage, &o);
+	int status = gather(&g, networks, &err) ? 0 : 1;
 
-	if (status)
-		return status - 1;
-	networks_open(&n);
-	networks = networks_list(&o);
-	status = gather(&g, networks, &err) ? 0 : 1;
 	if (!err_is_set(&err) && !print(&g, &err))
 		status = 1;
 	if (err_is_set(&err))
 		log_warn("%s", err.msg);
 	networks_forget(&g.reservations);
 	mem_strs_free(networks);
-	networks_close(&n);
 	free(g.masters);
 	free(g.served);
 	return status;
 }
 
-const struct tool tool_list = { .name = "list", .run = run };
+const struct tool tool_list = {
+	.name = "list",
+	.summary = "every attachment of this node",
+	.usage = usage,
+	.act = list,
+};

@@ -138,5 +138,15 @@ static int run(int argc, char **argv)
 	return status ? status - 1 : 0;
 }
 
-const struct tool tool_lock = { .name = "lock", .run = run };
-const struct tool tool_unlock = { .name = "unlock", .run = run };
+const struct tool tool_lock = {
+	.name = "lock",
+	.summary = "hold an interface to its addresses",
+	.usage = usage,
+	.run = run,
+};
+const struct tool tool_unlock = {
+	.name = "unlock",
+	.summary = "and no longer",
+	.usage = usage,
+	.run = run,
+};

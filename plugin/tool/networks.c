@@ -2,9 +2,6 @@
 #include "plugin/tool/networks.h"
 
 #include <dirent.h>
-#include <errno.h>
-#include <getopt.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -12,50 +9,8 @@
 #include <unistd.h>
 #include "pkg/base/log.h"
 #include "pkg/base/mem.h"
+#include "pkg/cni/env.h"
 #include "pkg/netns/netns.h"
-
-#define CONF_DIR_DEFAULT "/etc/cni/net.d"
-
-int networks_options(int argc, char **argv, const char *usage, struct tool_options *o)
-{
-	static const struct option options[] = {
-		{ "data-dir", required_argument, NULL, 'd' },
-		{ "conf-dir", required_argument, NULL, 'c' },
-		{ "network", required_argument, NULL, 'n' },
-		{ "json", no_argument, NULL, 'j' },
-		{ "force", no_argument, NULL, 'f' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
-	int option;
-
-	*o = (struct tool_options){ .data_dir = STORE_DIR_DEFAULT, .conf_dir = CONF_DIR_DEFAULT };
-	optind = 1;
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
-		switch (option) {
-		case 'd':
-			o->data_dir = optarg;
-			break;
-		case 'c':
-			o->conf_dir = optarg;
-			break;
-		case 'n':
-			o->network = optarg;
-			break;
-		case 'j':
-			o->is_json = true;
-			break;
-		case 'f':
-			o->is_forced = true;
-			break;
-		default:
-			fputs(usage, option == 'h' ? stdout : stderr);
-			return option == 'h' ? 1 : 3;
-		}
-	o->args = argv + optind;
-	o->n_args = argc - optind;
-	return 0;
-}
 
 /* A network's name begins with a letter or digit: what begins otherwise is something else. */
 static int is_network(const struct dirent *entry)
@@ -175,92 +130,7 @@ void networks_forget(struct listing *l)
 	*l = (struct listing){ 0 };
 }
 
-/* ---- configurations ------------------------------------------------------------------------ */
-
-struct conf_use {
-	const struct tool_options *o;
-	void (*fn)(const struct conf *conf, const char *file, void *ctx);
-	void *ctx;
-	const char *file;
-};
-
-/* One plugin of a list, or one that stands alone; its network's name is the list's. */
-static void use_plugin(const struct conf_use *use, const char *name, const struct json *plugin)
-{
-	const struct cni_env env = { .verb = CNI_STATUS, .args = "" };
-	struct conf conf = { .version = CNI_1_1_0, .name = name };
-	struct err err = { 0 };
-
-	if (conf_ipam_parse(&conf, plugin, &env, &err) < 0)
-		log_warn("%s: %s", use->file, err.msg);
-	else if (conf.ipam.kind == IPAM_HOST_LOCAL &&
-		 strcmp(conf.ipam.data_dir, use->o->data_dir) == 0 &&
-		 (!use->o->network || strcmp(name, use->o->network) == 0))
-		use->fn(&conf, use->file, use->ctx);
-	conf_ipam_free(&conf.ipam);
-	cni_args_free(&conf.args);
-}
-
-static void use_file(const struct conf_use *use, const char *text, size_t len)
-{
-	struct json root, name, plugins, plugin;
-	const char *network = NULL;
-	struct err err = { 0 };
-	size_t count = 0;
-	cJSON *doc = NULL;
-
-	if (json_parse(text, len, use->file, &doc, &err) < 0) {
-		log_warn("%s", err.msg);
-		return;
-	}
-	root = json_root(doc);
-	name = json_get(&root, "name");
-	plugins = json_get(&root, "plugins");
-	json_str(&name, &network, NULL);
-	json_array(&plugins, &count, NULL);
-	for (size_t i = 0; network && i < count; i++) {
-		plugin = json_at(&plugins, i);
-		use_plugin(use, network, &plugin);
-	}
-	if (network && !json_present(&plugins))
-		use_plugin(use, network, &root);
-	cJSON_Delete(doc);
-}
-
-static int is_conf(const struct dirent *entry)
-{
-	const char *dot = strrchr(entry->d_name, '.');
-
-	return dot && (strcmp(dot, ".conf") == 0 || strcmp(dot, ".conflist") == 0 ||
-		       strcmp(dot, ".json") == 0);
-}
-
-void networks_each_conf(const struct tool_options *o,
-			void (*fn)(const struct conf *conf, const char *file, void *ctx), void *ctx)
-{
-	struct conf_use use = { .o = o, .fn = fn, .ctx = ctx };
-	struct dirent **entries = NULL;
-	int n = scandir(o->conf_dir, &entries, is_conf, alphasort);
-
-	for (int i = 0; i < n; i++) {
-		char path[4096], *text = NULL;
-		size_t len = 0;
-		FILE *f;
-
-		snprintf(path, sizeof(path), "%s/%s", o->conf_dir, entries[i]->d_name);
-		use.file = path;
-		f = fopen(path, "re");
-		if (!f || getdelim(&text, &len, '\0', f) < 0)
-			log_warn("%s: %s", path, strerror(errno));
-		else
-			use_file(&use, text, strlen(text));
-		if (f)
-			fclose(f);
-		free(text);
-		free(entries[i]);
-	}
-	free(entries);
-}
+/* ---- time -------------------------------------------------------------------------------------- */
 
 char *networks_time(int64_t s, bool is_utc, char buf[static TIME_TEXT_MAX])
 {

@@ -1,26 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The networks of a node as its tools see them: their stores, and what is configured for them. */
+/* The networks of a node as its tools see them: their stores, and what proves their ends. */
 #ifndef PLUGIN_TOOL_NETWORKS_H
 #define PLUGIN_TOOL_NETWORKS_H
 
 #include <stdbool.h>
 #include "pkg/ipam/store_dir.h"
-#include "plugin/conf.h"
 #include "plugin/lifetime.h"
-
-struct tool_options {
-	const char *data_dir, *conf_dir;
-	const char *network; /* NULL: all */
-	bool is_json, is_forced;
-	char **args; /* what is left */
-	int n_args;
-};
-
-/*
- * Reads the options; usage is printed for --help and for what is none. 0 go on; else exit with it -
- * 1.
- */
-int networks_options(int argc, char **argv, const char *usage, struct tool_options *o);
+#include "plugin/tool/options.h"
 
 /* A sorted, NULL-terminated list of the networks that are asked for; free with mem_strs_free(). */
 char **networks_list(const struct tool_options *o);
@@ -58,14 +44,6 @@ struct listing {
 /* Appends those of one store. False and told where it cannot be read. */
 bool networks_read(struct store *s, const char *network, struct listing *l);
 void networks_forget(struct listing *l);
-
-/*
- * Calls fn for each host-local configuration in conf_dir that keeps its reservations in data_dir;
- * conf is good during the call. What cannot be read is told on stderr and left out.
- */
-void networks_each_conf(const struct tool_options *o,
-			void (*fn)(const struct conf *conf, const char *file, void *ctx),
-			void *ctx);
 
 /* "2026-11-23 09:15", local; "" of 0. In UTC as RFC 3339 has it, for programs. */
 #define TIME_TEXT_MAX 32

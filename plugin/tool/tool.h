@@ -3,18 +3,21 @@
 #ifndef PLUGIN_TOOL_TOOL_H
 #define PLUGIN_TOOL_TOOL_H
 
+#include "plugin/tool/networks.h"
+
+/* The exit status of each: 0 done, 1 it is not as it should be, 2 usage. */
 struct tool {
 	const char *name;
-	/*
-	 * argv[0] is the tool's name. The exit status: 0 done, 1 it is not as it should be, 2
-	 * usage.
-	 */
+	const char *summary; /* half a line, for the list of all */
+	const char *usage;   /* the options that it names are those that are taken (options.h) */
+	int (*act)(const struct tool_options *o, struct node *n);
+	/* Instead of act, for who reads the command line itself; argv[0] is the tool's name. */
 	int (*run)(int argc, char **argv);
 };
 
 extern const struct tool tool_list, tool_ipam, tool_gc, tool_ebpf, tool_lock, tool_unlock;
 
-/* NULL if there is none of that name. */
-const struct tool *tool_find(const char *name);
+/* `ipvlan ARGUMENT…`: the exit status. */
+int tool_main(int argc, char **argv);
 
 #endif

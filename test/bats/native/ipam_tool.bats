@@ -43,8 +43,11 @@ given() {
 
 # tool COMMAND…: `ipvlan …` as a person calls it.
 tool() {
+	local dirs=(--data-dir "$DATA")
+
+	[ "$1" != ipam ] || dirs+=(--conf-dir "$BATS_FILE_TMPDIR/net.d")
 	status=0
-	output=$(enter "$NODE" "$IPVLAN" "$@" --data-dir "$DATA" --conf-dir "$BATS_FILE_TMPDIR/net.d" \
+	output=$(enter "$NODE" "$IPVLAN" "$@" "${dirs[@]}" \
 		2>"$BATS_TEST_TMPDIR/stderr") || status=$?
 	stderr=$(<"$BATS_TEST_TMPDIR/stderr")
 }
