@@ -19,7 +19,7 @@ SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-o
 CFLAGS   ?=
 LDFLAGS  ?=
 # libbpf from its archive: the kernel datapath does not pay for relocating what only eBPF uses.
-LIBS     := -lcjson -lmnl -Wl,-Bstatic -lbpf -lelf -lz -Wl,-Bdynamic
+LIBS     := -lcjson -Wl,-Bstatic -lbpf -lelf -lz -Wl,-Bdynamic
 
 # What only ipvlan-cluster has stays out of ipvlan, and libcurl with it.
 CLUSTER_PKG_SRC := $(wildcard pkg/etcd/*.c pkg/ipam/cluster*.c pkg/ipam/store_etcd.c)

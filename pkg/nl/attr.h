@@ -5,14 +5,8 @@
 
 #include <stdbool.h>
 #include <string.h>
-#include <libmnl/libmnl.h>
 #include "pkg/base/ip.h"
-
-/* True if a whole message is there. libmnl takes a length of 2^31 and more for a negative one. */
-static inline bool msg_ok(const struct nlmsghdr *nlh, int len)
-{
-	return mnl_nlmsg_ok(nlh, len) && nlh->nlmsg_len <= (uint32_t)len;
-}
+#include "pkg/nl/mnl.h"
 
 /* What a message of this type has in front of its attributes; NULL: another type, or cut short. */
 static inline const void *msg_head(const struct nlmsghdr *nlh, uint16_t type, size_t size)

@@ -54,14 +54,6 @@ static ssize_t nl_recv(struct nl *nl, void *buf, size_t size)
 	return (size_t)len > size ? -EMSGSIZE : len;
 }
 
-static int find_msg(const struct nlattr *attr, void *data)
-{
-	if (mnl_attr_get_type(attr) == NLMSGERR_ATTR_MSG &&
-	    mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) == 0)
-		*(const char **)data = mnl_attr_get_str(attr);
-	return MNL_CB_OK;
-}
-
 /* 0, or what the kernel refused with. */
 static int ack_error(const struct nlmsghdr *nlh)
 {
@@ -75,16 +67,20 @@ static const char *ack_text(const struct nlmsghdr *nlh)
 {
 	const struct nlmsgerr *ack = msg_head(nlh, NLMSG_ERROR, sizeof(*ack));
 	size_t offset = sizeof(*ack);
-	const char *text = NULL;
+	const struct nlattr *attr;
+	const char *text;
 
 	if (!ack || !(nlh->nlmsg_flags & NLM_F_ACK_TLVS) || ack->msg.nlmsg_len < sizeof(ack->msg))
 		return NULL;
 	if (!(nlh->nlmsg_flags & NLM_F_CAPPED))
 		offset += MNL_ALIGN(ack->msg.nlmsg_len - sizeof(ack->msg));
-	if (mnl_nlmsg_get_payload_len(nlh) <= offset)
-		return NULL;
-	mnl_attr_parse(nlh, (unsigned int)offset, find_msg, &text);
-	return text;
+	mnl_attr_for_each(attr, nlh, offset) {
+		text = mnl_attr_get_payload(attr);
+		if (mnl_attr_get_type(attr) == NLMSGERR_ATTR_MSG &&
+		    memchr(text, '\0', mnl_attr_get_payload_len(attr)))
+			return text;
+	}
+	return NULL;
 }
 
 void nl_batch_begin(struct nl_batch *b, struct nl *nl, nl_reply_fn reply, void *ctx,
@@ -161,7 +157,7 @@ static size_t batch_receive(struct nl_batch *b, const char *buf, int len)
 	const struct nlmsghdr *nlh = (const struct nlmsghdr *)buf;
 	size_t done = 0;
 
-	for (; msg_ok(nlh, len); nlh = mnl_nlmsg_next(nlh, &len)) {
+	for (; mnl_nlmsg_ok(nlh, len); nlh = mnl_nlmsg_next(nlh, &len)) {
 		if (nlh->nlmsg_seq - b->first_seq >= b->count)
 			continue; /* not an answer to this batch */
 		if (nlh->nlmsg_type == NLMSG_ERROR) {
@@ -213,7 +209,7 @@ static int dump_once(struct nl *nl, struct nlmsghdr *request, nl_reply_fn fn, vo
 
 		if (len < 0)
 			return len;
-		for (; msg_ok(nlh, len); nlh = mnl_nlmsg_next(nlh, &len)) {
+		for (; mnl_nlmsg_ok(nlh, len); nlh = mnl_nlmsg_next(nlh, &len)) {
 			if (nlh->nlmsg_seq != nl->seq)
 				continue;
 			interrupted |= nlh->nlmsg_flags & NLM_F_DUMP_INTR;

@@ -51,7 +51,7 @@ static void set_seq(void *buf, size_t size)
 	struct nlmsghdr *nlh = buf;
 	int len = (int)size;
 
-	for (; msg_ok(nlh, len); nlh = mnl_nlmsg_next(nlh, &len))
+	for (; mnl_nlmsg_ok(nlh, len); nlh = mnl_nlmsg_next(nlh, &len))
 		if (!nlh->nlmsg_seq)
 			nlh->nlmsg_seq = kernel.seq;
 }
