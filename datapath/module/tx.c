@@ -123,16 +123,10 @@ static int tx_l2(struct ipvlan_slave *slave, struct sk_buff *skb)
 	return to_master(slave, skb);
 }
 
-/* Through the master's netns. The Ethernet header was written for nobody and is cut off. */
-static noinline int tx_l3_outside(struct ipvlan_slave *slave, struct sk_buff *skb)
+static int route(struct ipvlan_slave *slave, struct sk_buff *skb)
 {
-	struct net_device *master = slave->master;
-	int err;
+	const int err = ipvlan_route_find(skb, slave->port);
 
-	skb_scrub_packet(skb, !net_eq(dev_net(slave->dev), dev_net(master)));
-	skb->protocol = eth_hdr(skb)->h_proto;
-	skb_pull(skb, ETH_HLEN);
-	err = ipvlan_route_find(skb, slave->port);
 	if (err == -EBADMSG)
 		return drop(slave, skb, IPVLAN_DROP_TX_MALFORMED);
 	/*
@@ -144,6 +138,23 @@ static noinline int tx_l3_outside(struct ipvlan_slave *slave, struct sk_buff *sk
 	if (ipvlan_route_send(skb, slave->port))
 		return dropped(slave, IPVLAN_DROP_TX_HOST);
 	return NET_XMIT_SUCCESS;
+}
+
+/*
+ * Through the master's netns. The Ethernet header was written for nobody and is cut off. Routes and
+ * neighbours want RCU itself; that bottom halves are off, as the core has them, is not enough.
+ */
+static noinline int tx_l3_outside(struct ipvlan_slave *slave, struct sk_buff *skb)
+{
+	int rc;
+
+	skb_scrub_packet(skb, !net_eq(dev_net(slave->dev), dev_net(slave->master)));
+	skb->protocol = eth_hdr(skb)->h_proto;
+	skb_pull(skb, ETH_HLEN);
+	rcu_read_lock();
+	rc = route(slave, skb);
+	rcu_read_unlock();
+	return rc;
 }
 
 static noinline int tx_l3(struct ipvlan_slave *slave, struct sk_buff *skb)
