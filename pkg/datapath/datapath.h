@@ -82,6 +82,13 @@ struct datapath {
 extern const struct datapath datapath_kernel; /* links of kind ipvlan */
 extern const struct datapath datapath_ebpf;   /* veth pairs and programs on the host's side */
 
+/*
+ * What GC does for pods by eBPF beside taking away what nobody owns: those whose master has another
+ * MAC address or MTU by now get them, what belongs to pods that are gone is given back. ns->pod is
+ * not used. Goes on past errors; the first is told.
+ */
+int datapath_ebpf_mend(const struct datapath_ns *ns, struct err *err);
+
 /* Whether pods of this master have their frames from eBPF by now, so that others should too. */
 bool datapath_ebpf_is_on(const struct datapath_ns *ns, const struct link *master);
 

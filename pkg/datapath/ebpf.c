@@ -11,6 +11,7 @@
 #include <linux/if_arp.h>
 #include <linux/rtnetlink.h>
 #include "pkg/base/cleanup.h"
+#include "pkg/base/log.h"
 #include "pkg/datapath/ebpf_end.h"
 #include "pkg/datapath/ebpf_port.h"
 #include "pkg/datapath/ebpf_sync.h"
@@ -24,31 +25,47 @@
 /* ---- detach -------------------------------------------------------------------------------- */
 
 struct forget {
-	struct nl *lower;
+	const struct datapath_ns *ns;
 	uint64_t identity; /* 0: nobody, but what is stale */
 	struct err *err;
 };
 
+/* That it cannot be done for others is no failure of a DEL. */
+static int follow_master(const struct forget *f, struct ebpf_set *set, const struct link *master)
+{
+	struct err why = { 0 };
+	int rc = ebpf_sync(f->ns, set, master, &why);
+
+	if (rc < 0 && f->identity) {
+		log_warn("%s", why.msg);
+		return 0;
+	}
+	return rc < 0 ? err_recode(f->err, why.code, rc, &why) : 0;
+}
+
+/*
+ * What is left of the master's pods follows it, the programs go if none is. Those of a master that
+ * is gone went with it.
+ */
 static int forget_in(struct ebpf_set *set, void *ctx)
 {
 	const struct forget *f = ctx;
-	char name[IF_NAMESIZE];
+	struct link master;
 
 	if (f->identity)
 		ebpf_port_give_back(set, f->identity);
 	else
 		ebpf_port_sweep(set);
-	if (!ebpf_port_is_last_gone(set))
+	if (link_by_index(f->ns->lower, (int)set->master->ifindex, &master, NULL) < 0)
 		return 0;
-	/* The programs of a master that is gone went with it. */
-	return if_indextoname(set->master->ifindex, name) ? ebpf_set_unload(f->lower, set, f->err) :
-							    0;
+	return ebpf_port_is_last_gone(set) ? ebpf_set_unload(f->ns->lower, set, f->err) :
+					     follow_master(f, set, &master);
 }
 
 /* Its slot and addresses, on whichever master they are, and the programs if it was the last. */
 static int forget(const struct datapath_ns *ns, const char *identity, struct err *err)
 {
-	struct forget f = { .lower = ns->lower,
+	struct forget f = { .ns = ns,
 			    .identity = identity ? ebpf_end_hash(identity) : 0,
 			    .err = err };
 	cleanup_fd int lock = -1;
@@ -316,6 +333,11 @@ static int ebpf_attach(const struct datapath_ns *ns, const struct datapath_spec 
 		ebpf_detach(ns, spec->ifname, spec->identity, NULL);
 	*made = j.pod;
 	return rc;
+}
+
+int datapath_ebpf_mend(const struct datapath_ns *ns, struct err *err)
+{
+	return forget(ns, NULL, err);
 }
 
 bool datapath_ebpf_is_on(const struct datapath_ns *ns, const struct link *master)

@@ -123,9 +123,9 @@ static void sync_port(struct sync *s, const struct ipvlan_bpf_port *port)
 	s->n_left++;
 }
 
-static bool is_in_step(const struct ebpf_set *set, const struct link *master)
+bool ebpf_sync_is_due(const struct ebpf_set *set, const struct link *master)
 {
-	return memcmp(set->master->mac, master->mac, 6) == 0 && set->master->mtu == master->mtu;
+	return memcmp(set->master->mac, master->mac, 6) != 0 || set->master->mtu != master->mtu;
 }
 
 /* The link-local addresses were made of the MAC: they stay as they are, and stay the pods' own. */
@@ -134,7 +134,7 @@ int ebpf_sync(const struct datapath_ns *ns, struct ebpf_set *set, const struct l
 {
 	struct sync s = { .ns = ns, .master = master, .err = err };
 
-	if (is_in_step(set, master))
+	if (!ebpf_sync_is_due(set, master))
 		return 0;
 	s.ends = mem_new(set->master->end, sizeof(*s.ends));
 	memcpy(set->master->mac, master->mac, 6);

@@ -114,18 +114,20 @@ static int verify_host_end(const struct datapath_ns *ns, const struct datapath_s
 	return rc;
 }
 
-/* What the master's change left behind is no fault of the pod's. */
-static int follow_master(const struct datapath_ns *ns, const struct datapath_spec *spec,
-			 struct err *err)
+/* CHECK changes nothing, so what is due stays due. */
+static int verify_in_step(const struct datapath_ns *ns, const struct datapath_spec *spec,
+			  struct err *err)
 {
+	const struct link *master = spec->master;
 	struct ebpf_set set = EBPF_SET_NONE;
-	cleanup_fd int lock = -1;
-	int rc = ebpf_lock(&lock, err);
+	int rc = ebpf_set_find(ns->lower, master->ifindex, &set, err);
 
-	if (rc == 0)
-		rc = ebpf_set_find(ns->lower, spec->master->ifindex, &set, err);
-	if (rc == 0)
-		rc = ebpf_sync(ns, &set, spec->master, err);
+	if (rc == 0 && ebpf_sync_is_due(&set, master)) {
+		rc = err_set(err, CNI_ERR_CHANGED, -EINVAL,
+			     "master %s: its MAC address or MTU has changed since %s got them",
+			     master->name, spec->ifname);
+		err_details(err, "the next ADD or DEL on this master, or GC, gives them to its pods");
+	}
 	ebpf_set_close(&set);
 	return rc == -ENOENT ? 0 : rc;
 }
@@ -133,7 +135,7 @@ static int follow_master(const struct datapath_ns *ns, const struct datapath_spe
 int ebpf_verify(const struct datapath_ns *ns, const struct datapath_spec *spec, struct link *found,
 		struct err *err)
 {
-	int rc = follow_master(ns, spec, err);
+	int rc = verify_in_step(ns, spec, err);
 
 	if (rc == 0)
 		rc = link_by_name(ns->pod, spec->ifname, found, err);

@@ -18,6 +18,11 @@ teardown() {
 	pods_gone
 }
 
+has() { # POD MTU MAC
+	ip -n "$(pod "$1")" -j link show eth0 | assert_json '$d[0][0] | .mtu == $mtu and .address == $mac' \
+		--argjson mtu "$2" --arg mac "$3"
+}
+
 # ---- an attachment ------------------------------------------------------------------------------
 
 @test "the interface is a veth with the master's MAC, the programs are on the host's side" {
@@ -114,26 +119,39 @@ teardown() {
 	assert_error 107 'program.* is gone'
 }
 
-@test "a master that changes its MAC address or MTU is followed by the next call" {
-	pods a
+@test "a master that changes its MAC address or MTU is followed by the next DEL, GC or ADD" {
+	pods a b c
+	reaches "$ROUTER" 10.77.0.10
+	reaches "$ROUTER" fd77::10
 	old=$(ip -n "$NODE" -j link show eth0 | jq -r '.[0].address')
 	ip -n "$NODE" -b - <<-END
 		link set eth0 mtu 1400
 		link set eth0 address 02:00:00:00:00:77
 	END
-	pods b
-	cni_ok CHECK b b eth0 "$(with_prev "$CONF" "$answer")"
-	for p in a b; do
-		ip -n "$(pod $p)" -j link show eth0 |
-			assert_json '$d[0][0] | .mtu == 1400 and .address == "02:00:00:00:00:77"'
-	done
+	# CHECK says so and leaves it
+	cni CHECK c c eth0 "$(with_prev "$CONF" "$answer")"
+	assert_error 107 'master eth0: its MAC address or MTU has changed since eth0 got them' 'next ADD or DEL'
+	has a 1500 "$old"
+	# DEL of another one
+	cni_ok DEL b b eth0 "$CONF"
+	has a 1400 02:00:00:00:00:77
+	cni_ok CHECK c c eth0 "$(with_prev "$CONF" "$(sed "s/$old/02:00:00:00:00:77/; s/1500/1400/" <<<"$answer")")"
 	# told to the wire by the pods themselves
-	eventually eval 'ip -n "$ROUTER" neigh show 10.77.0.10 | grep -q 02:00:00:00:00:77 || reaches "$(pod a)" 10.77.0.1'
-	reaches "$ROUTER" 10.77.0.10
-	reaches "$(pod a)" fd77::11
+	for address in 10.77.0.10 fd77::10; do
+		eventually eval 'ip -n "$ROUTER" neigh show $address | grep -q 02:00:00:00:00:77'
+		reaches "$ROUTER" $address
+	done
+	reaches "$(pod a)" fd77::12
+	# GC
+	ip -n "$NODE" -b - <<<$'link set eth0 mtu 1450\nlink set eth0 address 02:00:00:00:00:78'
+	cni_ok GC '' '' '' "$(conf '. + {"cni.dev/valid-attachments":
+		[{containerID: "a", ifname: "eth0"}, {containerID: "c", ifname: "eth0"}]}')"
+	has a 1450 02:00:00:00:00:78
+	# ADD
 	ip -n "$NODE" -b - <<<"link set eth0 mtu 1500 address $old"
-	pods c
-	ip -n "$(pod a)" -j link show eth0 | assert_json '$d[0][0] | .mtu == 1500 and .address == $old' --arg old "$old"
+	pods d
+	has a 1500 "$old"
+	has c 1500 "$old"
 }
 
 @test "what fails in the middle leaves nothing" {
