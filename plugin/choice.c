@@ -91,16 +91,20 @@ int choice_probe(struct attach *a, struct err *err)
 	struct err first = { 0 };
 	int rc = -EOPNOTSUPP;
 
-	if (is_settled(a))
+	if (is_settled(a)) {
+		a->datapath = &datapath_ebpf;
 		return 0;
+	}
 	for (size_t i = 0; i < N_ALL; i++) {
 		struct err why = { 0 };
 
 		if (!may_be(a, all[i]))
 			continue;
 		rc = all[i]->probe(&ns, &spec, &why);
-		if (rc == 0)
+		if (rc == 0) {
+			a->datapath = all[i];
 			return 0;
+		}
 		if (!err_is_set(&first))
 			first = why;
 	}

@@ -12,7 +12,7 @@
 /* Makes the interface by the first datapath that can, and keeps in *a which one it was. */
 int choice_attach(struct attach *a, struct err *err);
 
-/* 0 if there is one that could, now. */
+/* 0 if there is one that could, now; *a keeps which. */
 int choice_probe(struct attach *a, struct err *err);
 
 /* The one that an interface is of; NULL: of none. */

@@ -48,7 +48,7 @@ static const struct {
 
 struct walk {
 	const struct tool_options *o;
-	struct node *node;
+	struct node node;
 	cluster_command *run;
 	int status;
 	size_t n_networks;
@@ -66,7 +66,7 @@ static int run_on(struct walk *w, const struct conf_entry *e, const struct conf 
 		rc = store_etcd_open(&keys.conf, conf->name, false, &n.store, err);
 	if (rc == 0) {
 		n.store->terms =
-			(struct terms){ .is_gone = lifetime_is_over, .ctx = &w->node->lifetime };
+			(struct terms){ .is_gone = lifetime_is_over, .ctx = &w->node.lifetime };
 		w->status |= w->run(w->o, &n);
 		n.store->ops->close(n.store);
 		w->n_networks++;
@@ -109,12 +109,9 @@ static void use_plugin(const struct conf_entry *e, void *ctx)
 
 static int each_network(struct walk *w)
 {
-	struct node node;
-
-	networks_open(&node);
-	w->node = &node;
+	networks_open(&w->node);
 	confs_each_plugin(w->o, use_plugin, w);
-	networks_close(&node);
+	networks_close(&w->node);
 	if (!w->n_networks && !w->status) {
 		log_warn("no configuration in %s has ipam.type \"" CLUSTER_TYPE "\"%s%s",
 			 w->o->conf_dir, w->o->network ? " and the name " : "",

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "pkg/base/mem.h"
+#include "plugin/tool/paint.h"
 
 static void add(struct columns *c, char *text)
 {
@@ -45,6 +46,10 @@ void columns_print(struct columns *c)
 		if (strlen(c->cells[i]) > widths[i % c->n_columns])
 			widths[i % c->n_columns] = strlen(c->cells[i]);
 	for (size_t i = 0; i < c->n_cells && c->n_cells > c->n_columns; i++) {
+		if (i == 0)
+			paint_begin(PAINT_HEAD);
+		else if (i == c->n_columns)
+			paint_end();
 		if (i % c->n_columns == c->n_columns - 1)
 			printf("%s\n", c->cells[i]);
 		else

@@ -11,6 +11,7 @@
 #include "pkg/base/cleanup.h"
 #include "pkg/base/file.h"
 #include "pkg/base/log.h"
+#include "pkg/base/mem.h"
 
 /* ---- each plugin ---------------------------------------------------------------------------- */
 
@@ -28,7 +29,7 @@ static void tell_unread(const struct walk *w, struct conf_entry *e, const char *
 
 static void each_in(const struct walk *w, struct conf_entry *e, const struct json *root)
 {
-	struct json name = json_get(root, "name"), plugins = json_get(root, "plugins"), plugin;
+	struct json name = json_get(root, "name"), plugins = json_get(root, "plugins");
 	size_t count = 0;
 
 	json_str(&name, &e->network, NULL);
@@ -40,9 +41,11 @@ static void each_in(const struct walk *w, struct conf_entry *e, const struct jso
 		w->fn(e, w->ctx);
 	json_array(&plugins, &count, NULL);
 	for (size_t i = 0; i < count; i++) {
-		plugin = json_at(&plugins, i);
-		e->plugin = &plugin;
-		w->fn(e, w->ctx);
+		struct json plugin = json_at(&plugins, i);
+		struct conf_entry one = *e;
+
+		one.plugin = &plugin;
+		w->fn(&one, w->ctx);
 	}
 }
 
@@ -95,7 +98,35 @@ void confs_each_plugin(const struct tool_options *o,
 	free(entries);
 }
 
-/* ---- its addresses --------------------------------------------------------------------------- */
+bool confs_is_ours(const struct json *plugin)
+{
+	struct json type = json_get(plugin, "type");
+	const char *text = "";
+
+	json_str(&type, &text, NULL);
+	return strcmp(text, "ipvlan") == 0;
+}
+
+char *confs_merge(const struct json *root, const struct json *plugin)
+{
+	static const char *const keys[] = { "name", "cniVersion" };
+	cJSON *doc = mem_must(cJSON_Duplicate(plugin->node, true));
+	char *text;
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+		struct json of_list = json_get(root, keys[i]);
+
+		if (!json_present(&of_list))
+			continue;
+		cJSON_DeleteItemFromObject(doc, keys[i]);
+		cJSON_AddItemToObject(doc, keys[i], cJSON_Duplicate(of_list.node, true));
+	}
+	text = mem_must(cJSON_PrintUnformatted(doc));
+	cJSON_Delete(doc);
+	return text;
+}
+
+/* ---- its addresses -------------------------------------------------------------------------- */
 
 int confs_parse(const struct conf_entry *e, bool is_ours, struct conf *conf, struct err *err)
 {

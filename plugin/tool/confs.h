@@ -22,6 +22,12 @@ struct conf_entry {
 void confs_each_plugin(const struct tool_options *o,
 		       void (*fn)(const struct conf_entry *e, void *ctx), void *ctx);
 
+/* Whether a plugin is of type "ipvlan". */
+bool confs_is_ours(const struct json *plugin);
+
+/* The plugin as a runtime hands it over, with its list's name and version; the caller frees it. */
+char *confs_merge(const struct json *root, const struct json *plugin);
+
 /* The addresses that a plugin gives; is_ours: whatever the type says. Freed also after an error. */
 int confs_parse(const struct conf_entry *e, bool is_ours, struct conf *conf, struct err *err);
 void confs_free(struct conf *conf);

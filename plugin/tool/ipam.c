@@ -47,21 +47,3 @@ const struct tool tool_ipam = {
 	.usage = usage,
 	.act = ipam,
 };
-
-bool ipam_read_all(const struct tool_options *o, struct node *n, char **networks, struct listing *l)
-{
-	bool is_whole = true;
-
-	*l = (struct listing){ 0 };
-	for (char **name = networks; *name; name++) {
-		struct store *s = NULL;
-
-		if (!networks_open_store(o, n, *name, &s)) {
-			is_whole = false;
-			continue;
-		}
-		is_whole &= networks_read(s, *name, l);
-		s->ops->close(s);
-	}
-	return is_whole;
-}

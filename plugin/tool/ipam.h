@@ -14,10 +14,6 @@ int ipam_export(const struct tool_options *o, struct node *n);
 int ipam_import(const struct tool_options *o, struct node *n);
 int ipam_check(const struct tool_options *o, struct node *n);
 
-/* All reservations of the networks asked for; false if one cannot be read (told). */
-bool ipam_read_all(const struct tool_options *o, struct node *n, char **networks,
-		   struct listing *l);
-
 struct json_out;
 /* One reservation as an object. is_whole: with all that import needs. */
 void ipam_put_json(struct json_out *out, const struct listed *r, bool is_whole);

@@ -249,7 +249,7 @@ int ipam_check(const struct tool_options *o, struct node *n)
 	struct columns columns;
 	struct json_out out;
 	struct listing l;
-	bool is_whole = ipam_read_all(o, n, networks, &l);
+	bool is_whole = networks_read_all(o, n, &l);
 
 	c.all = &l;
 	if (o->is_json) {

@@ -81,27 +81,23 @@ static void print_table(const struct listing *l)
 
 int ipam_list(const struct tool_options *o, struct node *n)
 {
-	char **networks = networks_list(o);
 	struct listing l;
-	bool is_whole = ipam_read_all(o, n, networks, &l);
+	bool is_whole = networks_read_all(o, n, &l);
 
 	if (o->is_json)
 		print_json(&l, false);
 	else
 		print_table(&l);
 	networks_forget(&l);
-	mem_strs_free(networks);
 	return is_whole ? 0 : 1;
 }
 
 int ipam_export(const struct tool_options *o, struct node *n)
 {
-	char **networks = networks_list(o);
 	struct listing l;
-	bool is_whole = ipam_read_all(o, n, networks, &l);
+	bool is_whole = networks_read_all(o, n, &l);
 
 	print_json(&l, true);
 	networks_forget(&l);
-	mem_strs_free(networks);
 	return is_whole ? 0 : 1;
 }

@@ -8,91 +8,39 @@
 #include "pkg/cni/json_out.h"
 #include "plugin/tool/columns.h"
 #include "plugin/tool/confs.h"
+#include "plugin/tool/fullness.h"
 #include "plugin/tool/ipam.h"
 
 /* ---- ranges -------------------------------------------------------------------------------- */
 
-struct fullness {
-	const char *network, *file;
-	const struct range *range;
-	size_t set, held, stale, resting;
-	double size; /* addresses that can be given */
-};
-
 struct showing {
 	const struct listing *all;
+	const char *file;
 	struct columns *columns; /* NULL: JSON */
 	struct json_out *out;
 };
 
-/* How many first … last are; exact up to 2^53. */
-static double count_of(const struct ip *first, const struct ip *last)
-{
-	double count = 0;
-
-	for (size_t i = 0; i < ip_size(first); i++)
-		count = count * 256 + last->bytes[i] - first->bytes[i];
-	return count + 1;
-}
-
-static double size_of(const struct conf *conf, const struct range_set *set, size_t range)
-{
-	struct spans l;
-	double size = 0;
-
-	spans_of(&l, set);
-	for (size_t i = 0; i < conf->ipam.n_exclude; i++)
-		spans_cut(&l, &conf->ipam.exclude[i].first, &conf->ipam.exclude[i].last);
-	for (size_t i = 0; i < l.count; i++)
-		if (l.v[i].range == range)
-			size += count_of(&l.v[i].first, &l.v[i].last);
-	spans_free(&l);
-	return size;
-}
-
-static void count(const struct listing *all, struct fullness *f)
-{
-	for (size_t i = 0; i < all->count; i++) {
-		const struct listed *r = &all->v[i];
-
-		if (strcmp(r->network, f->network) != 0 || ip_cmp(&r->ip, &f->range->start) < 0 ||
-		    ip_cmp(&r->ip, &f->range->end) > 0)
-			continue;
-		if (strcmp(r->state, "resting") == 0)
-			f->resting++;
-		else if (strcmp(r->state, "stale") == 0)
-			f->stale++;
-		else
-			f->held++;
-	}
-}
-
-static char *number(double n, char buf[static 32])
-{
-	snprintf(buf, 32, n < 1e15 ? "%.0f" : "%.3g", n);
-	return buf;
-}
-
-static void put_fullness(const struct showing *s, const struct fullness *f)
+static void put_fullness(const struct fullness *f, void *ctx)
 {
 	char first[IP_STR_MAX], last[IP_STR_MAX], size[32], left[32];
-	double used = (double)(f->held + f->stale + f->resting);
-	double free = f->size > used ? f->size - used : 0;
-	double percent = f->size > 0 ? 100 * used / f->size : 100;
+	const struct showing *s = ctx;
+	double percent = fullness_percent(f);
 
 	ip_format(&f->range->start, first);
 	ip_format(&f->range->end, last);
+	fullness_number(f->size, size);
+	fullness_number(fullness_free(f), left);
 	if (s->columns) {
 		columns_put(s->columns, "%s", f->network);
 		columns_put(s->columns, "%zu", f->set);
 		columns_put(s->columns, "%s-%s", first, last);
-		columns_put(s->columns, "%s", number(f->size, size));
+		columns_put(s->columns, "%s", size);
 		columns_put(s->columns, "%zu", f->held);
 		columns_put(s->columns, "%zu", f->stale);
 		columns_put(s->columns, "%zu", f->resting);
-		columns_put(s->columns, "%s", number(free, left));
+		columns_put(s->columns, "%s", left);
 		columns_put(s->columns, percent && percent < 1 ? "<1%%" : "%.0f%%", percent);
-		columns_put(s->columns, "%s", f->file);
+		columns_put(s->columns, "%s", s->file);
 		return;
 	}
 	json_out_object(s->out, NULL);
@@ -100,32 +48,21 @@ static void put_fullness(const struct showing *s, const struct fullness *f)
 	json_out_int(s->out, "set", (int64_t)f->set);
 	json_out_str(s->out, "first", first);
 	json_out_str(s->out, "last", last);
-	json_out_str(s->out, "size", number(f->size, size));
+	json_out_str(s->out, "size", size);
 	json_out_int(s->out, "held", (int64_t)f->held);
 	json_out_int(s->out, "stale", (int64_t)f->stale);
 	json_out_int(s->out, "resting", (int64_t)f->resting);
-	json_out_str(s->out, "free", number(free, left));
-	json_out_str(s->out, "file", f->file);
+	json_out_str(s->out, "free", left);
+	json_out_str(s->out, "file", s->file);
 	json_out_end(s->out);
 }
 
 static void show_conf(const struct conf *conf, const char *file, void *ctx)
 {
-	const struct showing *s = ctx;
+	struct showing *s = ctx;
 
-	for (size_t set = 0; set < conf->ipam.n_sets; set++)
-		for (size_t i = 0; i < conf->ipam.sets[set].count; i++) {
-			struct fullness f = {
-				.network = conf->name,
-				.file = file,
-				.range = &conf->ipam.sets[set].ranges[i],
-				.set = set,
-				.size = size_of(conf, &conf->ipam.sets[set], i),
-			};
-
-			count(s->all, &f);
-			put_fullness(s, &f);
-		}
+	s->file = file;
+	fullness_each(conf, s->all, put_fullness, s);
 }
 
 static int show_ranges(const struct tool_options *o, const struct listing *all)
@@ -221,12 +158,10 @@ static int show_addresses(const struct tool_options *o, const struct listing *al
 
 int ipam_show(const struct tool_options *o, struct node *n)
 {
-	char **networks = networks_list(o);
 	struct listing l;
-	bool is_whole = ipam_read_all(o, n, networks, &l);
+	bool is_whole = networks_read_all(o, n, &l);
 	int rc = o->n_args ? show_addresses(o, &l) : show_ranges(o, &l);
 
 	networks_forget(&l);
-	mem_strs_free(networks);
 	return is_whole ? rc : 1;
 }

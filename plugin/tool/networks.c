@@ -71,7 +71,7 @@ bool networks_open_store(const struct tool_options *o, struct node *n, const cha
 	return true;
 }
 
-/* ---- reservations -------------------------------------------------------------------------- */
+/* ---- reservations --------------------------------------------------------------------------- */
 
 struct reading {
 	const char *network;
@@ -85,7 +85,7 @@ static int append(const struct reservation *r, void *ctx)
 
 	l->v = mem_resize(l->v, l->count + 1, sizeof(*l->v));
 	l->v[l->count++] = (struct listed){
-		.network = reading->network,
+		.network = mem_str(reading->network),
 		.ip = r->ip,
 		.container_id = mem_str(r->owner->container_id),
 		.ifname = mem_str(r->owner->ifname),
@@ -120,9 +120,30 @@ bool networks_read(struct store *s, const char *network, struct listing *l)
 	return true;
 }
 
+bool networks_read_all(const struct tool_options *o, struct node *n, struct listing *l)
+{
+	char **networks = networks_list(o);
+	bool is_whole = true;
+
+	*l = (struct listing){ 0 };
+	for (char **name = networks; *name; name++) {
+		struct store *s = NULL;
+
+		if (!networks_open_store(o, n, *name, &s)) {
+			is_whole = false;
+			continue;
+		}
+		is_whole &= networks_read(s, *name, l);
+		s->ops->close(s);
+	}
+	mem_strs_free(networks);
+	return is_whole;
+}
+
 void networks_forget(struct listing *l)
 {
 	for (size_t i = 0; i < l->count; i++) {
+		free(l->v[i].network);
 		free(l->v[i].container_id);
 		free(l->v[i].ifname);
 	}
@@ -130,7 +151,7 @@ void networks_forget(struct listing *l)
 	*l = (struct listing){ 0 };
 }
 
-/* ---- time -------------------------------------------------------------------------------------- */
+/* ---- time ----------------------------------------------------------------------------------- */
 
 char *networks_time(int64_t s, bool is_utc, char buf[static TIME_TEXT_MAX])
 {

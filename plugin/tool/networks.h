@@ -27,7 +27,7 @@ bool networks_open_store(const struct tool_options *o, struct node *n, const cha
 
 /* All of a network's reservations, by address; strings are copies. */
 struct listed {
-	const char *network; /* borrowed */
+	char *network;
 	struct ip ip;
 	char *container_id, *ifname;
 	struct facts facts;
@@ -43,6 +43,8 @@ struct listing {
 
 /* Appends those of one store. False and told where it cannot be read. */
 bool networks_read(struct store *s, const char *network, struct listing *l);
+/* All of the networks that are asked for. False if one of them cannot be read (told). */
+bool networks_read_all(const struct tool_options *o, struct node *n, struct listing *l);
 void networks_forget(struct listing *l);
 
 /* "2026-11-23 09:15", local; "" of 0. In UTC as RFC 3339 has it, for programs. */

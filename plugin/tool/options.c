@@ -15,13 +15,11 @@
 #define DOCUMENT_MAX (1024U << 20) /* an export of millions of reservations */
 
 static const struct option options[] = {
-	{ "data-dir", required_argument, NULL, 'd' },
-	{ "conf-dir", required_argument, NULL, 'c' },
-	{ "network", required_argument, NULL, 'n' },
-	{ "json", no_argument, NULL, 'j' },
-	{ "force", no_argument, NULL, 'f' },
-	{ "help", no_argument, NULL, 'h' },
-	{ NULL, 0, NULL, 0 },
+	{ "data-dir", required_argument, NULL, 'd' }, { "conf-dir", required_argument, NULL, 'c' },
+	{ "network", required_argument, NULL, 'n' },  { "json", no_argument, NULL, 'j' },
+	{ "force", no_argument, NULL, 'f' },	      { "fix", no_argument, NULL, 'x' },
+	{ "list", no_argument, NULL, 'l' },	      { "dry-run", no_argument, NULL, 'y' },
+	{ "help", no_argument, NULL, 'h' },	      { NULL, 0, NULL, 0 },
 };
 
 /* One that would change nothing is a mistake: it is refused, not ignored. */
@@ -41,6 +39,36 @@ static int refuse(const char *usage, const char *option)
 	return 3;
 }
 
+static void take(struct tool_options *o, int option)
+{
+	switch (option) {
+	case 'd':
+		o->data_dir = optarg;
+		break;
+	case 'c':
+		o->conf_dir = optarg;
+		break;
+	case 'n':
+		o->network = optarg;
+		break;
+	case 'j':
+		o->is_json = true;
+		break;
+	case 'f':
+		o->is_forced = true;
+		break;
+	case 'x':
+		o->is_fixing = true;
+		break;
+	case 'l':
+		o->is_list = true;
+		break;
+	case 'y':
+		o->is_dry = true;
+		break;
+	}
+}
+
 int options_read(int argc, char **argv, const char *usage, struct tool_options *o)
 {
 	int option, index = 0;
@@ -52,26 +80,11 @@ int options_read(int argc, char **argv, const char *usage, struct tool_options *
 			return refuse(usage, NULL);
 		if (!is_named(usage, options[index].name))
 			return refuse(usage, options[index].name);
-		switch (option) {
-		case 'd':
-			o->data_dir = optarg;
-			break;
-		case 'c':
-			o->conf_dir = optarg;
-			break;
-		case 'n':
-			o->network = optarg;
-			break;
-		case 'j':
-			o->is_json = true;
-			break;
-		case 'f':
-			o->is_forced = true;
-			break;
-		default:
+		if (option == 'h') {
 			fputs(usage, stdout);
 			return 1;
 		}
+		take(o, option);
 	}
 	o->args = argv + optind;
 	o->n_args = argc - optind;

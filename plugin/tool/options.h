@@ -11,7 +11,7 @@
 struct tool_options {
 	const char *data_dir, *conf_dir;
 	const char *network; /* NULL: all */
-	bool is_json, is_forced;
+	bool is_json, is_forced, is_fixing, is_list, is_dry;
 	char **args; /* what is left */
 	int n_args;
 };

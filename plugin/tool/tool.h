@@ -15,7 +15,8 @@ struct tool {
 	int (*run)(int argc, char **argv);
 };
 
-extern const struct tool tool_list, tool_ipam, tool_gc, tool_ebpf, tool_lock, tool_unlock;
+extern const struct tool tool_list, tool_show, tool_doctor, tool_explain, tool_ipam, tool_gc,
+	tool_ebpf, tool_lock, tool_unlock;
 
 /* `ipvlan ARGUMENT…`: the exit status. */
 int tool_main(int argc, char **argv);

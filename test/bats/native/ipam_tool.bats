@@ -168,6 +168,12 @@ pod_gone() {
 10.77.0.13 stale:" ]
 	grep -q '10.77.0.10 .*its netns is gone' <<<"$output"
 	grep -q '10.77.0.13 .*empty: its writer died' <<<"$output"
+	tool gc --dry-run
+	[ "$output" = "net: 10.77.0.10 would be freed: its netns is gone
+net: 10.77.0.13 would be freed: empty: its writer died" ] || fail "$output"
+	tool gc --dry-run --json
+	assert_json '[$d[0].reservations[].address] == ["10.77.0.10", "10.77.0.13"]' <<<"$output"
+	[ "$(reservations | wc -l)" -eq 3 ]
 	tool gc
 	assert_success
 	[ "$output" = "net: 2 freed" ]
