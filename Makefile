@@ -40,7 +40,7 @@ say = $(if $(V),,@printf '  %-7s %s\n' "$(1)" "$(2)")
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all help deps build plugin module modules install uninstall install-module dkms-install \
-        dkms-remove demo check check-cluster check-debug lint bench bench-datapath bench-ipam fuzz fuzzers \
+        dkms-remove demo check check-release check-cluster check-debug lint dist bench bench-datapath bench-ipam fuzz fuzzers \
         fault check-fault check-reference clean unit
 all: plugin
 
@@ -81,7 +81,7 @@ $(B)/obj/%.o: %.c Makefile
 
 BPF_CLANG  ?= clang
 BPFTOOL    ?= $(or $(shell PATH=$$PATH:/usr/sbin command -v bpftool),bpftool)
-BPF_CFLAGS := -target bpf -mcpu=v3 -g -O2 -Wall -Wextra -Werror -I. \
+BPF_CFLAGS := -target bpf -mcpu=v3 -g -O2 -Wall -Wextra -Werror -I. -ffile-prefix-map=$(CURDIR)=. \
               -I/usr/include/$(shell $(CC) -print-multiarch)
 
 $(B)/bpf/%.bpf.o: datapath/bpf/%.bpf.c Makefile
@@ -104,8 +104,46 @@ $(B)/bpf/frames: test/bpf/frames.c $(SKELETON)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(CSTD) -O2 -g -Wall -Wextra -Werror -o $@ $< -Wl,-Bstatic -lbpf -lelf -lz -Wl,-Bdynamic
 
-EBPF_OBJ := $(patsubst %,$(B)/%/pkg/datapath/ebpf_set.o,obj san fuzz/obj)
+EBPF_OBJ := $(patsubst %,$(B)/%/pkg/datapath/ebpf_set.o,obj san fuzz/obj static)
 $(EBPF_OBJ): $(SKELETON)
+
+# ---- the release: one file that runs anywhere, what is in it, and their checksums ---------------
+
+# Where it is built is in none of the bytes; the date is the one of the last entry in the changelog.
+DIST        := $(B)/dist
+STATIC      := $(B)/static
+DIST_CFLAGS := -Os -fPIE -ffunction-sections -fdata-sections -fstack-protector-strong \
+               -fstack-clash-protection -D_FORTIFY_SOURCE=2
+DIST_OBJ    := $(patsubst %.c,$(STATIC)/%.o,$(sort $(PLUGIN_SRC) $(PKG_SRC)))
+DIST_LD     := -static -nostartfiles -s \
+               -Wl,-pie,--no-dynamic-linker,--gc-sections,--build-id=sha1,-z,relro,-z,now,-z,noexecstack,-z,text
+MUSL        := /usr/lib/$(shell uname -m)-linux-musl
+DIST_DATE   := sed -n 's/^ -- .*>  //p;T;q' debian/changelog
+
+#: dist            build/dist: ipvlan without any library, its SBOM (SPDX), their checksums
+dist: $(DIST)/SHA256SUMS
+
+$(DIST)/SHA256SUMS: $(DIST)/ipvlan $(DIST)/ipvlan.spdx.json
+	$(Q)cd $(DIST) && sha256sum ipvlan ipvlan.spdx.json >SHA256SUMS
+
+$(DIST)/ipvlan.spdx.json: $(DIST)/ipvlan dist/sbom debian/changelog
+	$(Q)SOURCE_DATE_EPOCH=$$(date -d "$$($(DIST_DATE))" +%s) dist/sbom $(VERSION) $< >$@
+
+# musl-gcc has no static-pie: the start file for it, which relocates the program, is named here.
+$(DIST)/ipvlan: $(DIST_OBJ) $(STATIC)/libraries.a
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)musl-gcc $(DIST_LD) -o $@ $(MUSL)/rcrt1.o $(MUSL)/crti.o $^ $(MUSL)/crtn.o
+
+$(STATIC)/libraries.a: dist/libraries Makefile
+	$(call say,LIBS,$@)
+	$(Q)DIST_CFLAGS="$(DIST_CFLAGS)" dist/libraries $(STATIC)
+
+$(STATIC)/%.o: %.c $(STATIC)/libraries.a dist/musl.h
+	$(call say,CC,$< (musl))
+	@mkdir -p $(@D)
+	$(Q)musl-gcc $(CSTD) $(WARNINGS) $(DIST_CFLAGS) -ffile-prefix-map=$(CURDIR)=. \
+	  -I$(STATIC)/include -idirafter $(STATIC)/include/kernel -include dist/musl.h -MMD -MP -c -o $@ $<
 
 #: module          build/module/RELEASE/ipvlan.ko for the running kernel (KDIR=… for another)
 RELEASE  = $(shell $(MAKE) -s -C $(KDIR) kernelrelease)
@@ -168,8 +206,13 @@ demo-driver: deps
 
 #: check           every test; the last line counts them
 check: deps
-	$(Q)$(MAKE) --no-print-directory -j$$(nproc) plugin unit fuzzers fault modules
+	$(Q)$(MAKE) --no-print-directory -j$$(nproc) plugin dist unit fuzzers fault modules
 	$(Q)test/check
+
+#: check-release   the release built twice, the packages in roots of their own: some minutes
+check-release: deps
+	$(Q)$(MAKE) --no-print-directory -j$$(nproc) plugin dist
+	bats test/bats/release
 
 #: check-debug     the module's tests and a storm (STORM_SECONDS, 1800) on kernels with KASAN, lockdep …
 check-debug: deps
@@ -266,4 +309,4 @@ bench-ipam: plugin
 clean:
 	rm -rf $(B)
 
--include $(shell find $(B)/obj $(B)/san $(B)/fuzz/obj $(B)/bpf -name '*.d' 2>/dev/null)
+-include $(shell find $(B)/obj $(STATIC) $(B)/san $(B)/fuzz/obj $(B)/bpf -name '*.d' 2>/dev/null)

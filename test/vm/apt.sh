@@ -14,10 +14,12 @@ archive_of() { # RELEASE
 }
 
 # A package state of its own under $work/apt: nothing installed, only these suites known. Given as
-# -c, which apt reads after the system's own configuration: its hooks must not run here.
-apt_open() { # SUITE...
-	local apt=$work/apt codename main security suite uri
+# -c, which apt reads after the system's own configuration: its hooks must not run here. With --sources
+# it is the source packages that are known.
+apt_open() { # [--sources] SUITE...
+	local apt=$work/apt codename main security suite uri kind="deb [arch=amd64"
 
+	[ "$1" != --sources ] || { kind="deb-src ["; shift; }
 	codename=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
 	main=$(archive_of "$codename")
 	security=$(archive_of "$codename-security")
@@ -29,7 +31,7 @@ apt_open() { # SUITE...
 	for suite; do
 		uri=$main
 		[[ $suite != *-security ]] || uri=$security
-		[ -z "$uri" ] || echo "deb [arch=amd64 signed-by=$keyring] $uri $suite main"
+		[ -z "$uri" ] || echo "$kind signed-by=$keyring] $uri $suite main"
 	done >"$apt/sources.list"
 	cat >"$apt/conf" <<-EOF
 	#clear APT::Update::Pre-Invoke;
