@@ -136,6 +136,8 @@ int cluster_release(struct cluster *c, const struct owner *o, size_t *released, 
 	int rc;
 
 	*released = 0;
+	if (strlen(o->container_id) > ID_MAX)
+		return 0; /* no ADD of it was ever served */
 	rc = remove_owner(c, o, released, &away);
 	if (rc == 0) {
 		cluster_pending_drop(&c->dir, o);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -135,17 +136,16 @@ void cluster_state_free(struct cluster_state *s)
 /* ---- what is to be said to the engine ------------------------------------------------------- */
 
 /* Neither name has a colon: container ids are letters, digits and "_.-". */
-static char *pending_name(const struct owner *o, char *buf, size_t size)
+static char *pending_name(const struct owner *o, char buf[static NAME_MAX + 1])
 {
-	snprintf(buf, size, "%s:%s", o->container_id, o->ifname);
+	snprintf(buf, NAME_MAX + 1, "%s:%s", o->container_id, o->ifname);
 	return buf;
 }
 
-/* Where the id is too long for a name of a file, nothing can be kept. */
 int cluster_pending_add(const struct cluster_dir *d, const struct owner *o, struct err *err)
 {
-	char name[512];
-	int rc = file_create(d->pending_fd, pending_name(o, name, sizeof(name)), "", 0, 0600);
+	char name[NAME_MAX + 1];
+	int rc = file_create(d->pending_fd, pending_name(o, name), "", 0, 0600);
 
 	if (rc == 0 || rc == -EEXIST)
 		return 0;
@@ -154,9 +154,9 @@ int cluster_pending_add(const struct cluster_dir *d, const struct owner *o, stru
 
 void cluster_pending_drop(const struct cluster_dir *d, const struct owner *o)
 {
-	char name[512];
+	char name[NAME_MAX + 1];
 
-	unlinkat(d->pending_fd, pending_name(o, name, sizeof(name)), 0);
+	unlinkat(d->pending_fd, pending_name(o, name), 0);
 }
 
 int cluster_pending_each(const struct cluster_dir *d, size_t max,

@@ -13,8 +13,8 @@ int cluster_reserve(struct cluster *c, const struct ip *ip, const struct owner *
 	if (rc == 0 && strlen(o->container_id) > ID_MAX)
 		return err_set(
 			err, CNI_ERR_ENV, -EINVAL,
-			"CNI_CONTAINERID: longer than the %d bytes that fit into a key of etcd",
-			ID_MAX);
+			"CNI_CONTAINERID: %zu bytes, of which a cluster's book has room for %d",
+			strlen(o->container_id), ID_MAX);
 	if (rc == 0)
 		rc = c->book->ops->reserve(c->book, ip, o, err);
 	if (rc == 0)

@@ -48,6 +48,8 @@ teardown_file() {
 	ok n1 ADD c1
 	as n1 ADD c1
 	refused 106 'already holds 10.90.'
+	as n1 ADD "$(printf 'c%.0s' {1..240})"
+	refused 4 'CNI_CONTAINERID: 240 bytes, of which'
 	rm -rf "$DATA/n1"
 	as n1 ADD c1
 	refused 106 'already holds 10.90.'
@@ -153,6 +155,9 @@ teardown_file() {
 	ok n1 DEL c1
 	grep -q 'given back when it can be reached' "$BATS_TEST_TMPDIR/stderr"
 	ok n1 DEL c2
+	# The longest id that has an address can be noted, too; what is longer never had one.
+	ok n1 DEL "$(printf 'c%.0s' {1..239})"
+	ok n1 DEL "$(printf 'c%.0s' {1..300})"
 	for i in 1 2 3; do
 		member_start "$i"
 	done
