@@ -38,6 +38,14 @@ static int open_socket(int netns_fd, int home_fd, struct nl *nl, struct err *err
 	return rc;
 }
 
+/* Nothing was made, by us or before us in a chain: the runtime has nothing to clean up. */
+static int netns_code(const struct attach *a, int rc, const struct err *why)
+{
+	bool is_first = a->env->verb == CNI_ADD && !a->conf->has_prev;
+
+	return rc == -ENOENT && is_first ? CNI_ERR_CONTAINER : why->code;
+}
+
 static int open_netns(struct attach *a, struct err *err)
 {
 	const char *path = a->env->netns;
@@ -47,10 +55,8 @@ static int open_netns(struct attach *a, struct err *err)
 	if (needs_netns(a->env->verb) || path[0]) {
 		rc = netns_open(path, &a->netns_fd, &why);
 		/* DEL: what was in a netns that is gone, is gone with it; but gone it must be. */
-		if (rc < 0 && (needs_netns(a->env->verb) || (rc != -ENOENT && rc != -EINVAL))) {
-			*err = why;
-			return rc;
-		}
+		if (rc < 0 && (needs_netns(a->env->verb) || (rc != -ENOENT && rc != -EINVAL)))
+			return err_recode(err, netns_code(a, rc, &why), rc, &why);
 	}
 	if (a->netns_fd >= 0 && !a->env->netns_override && netns_is_same(a->netns_fd, a->home_fd))
 		return err_set(err, CNI_ERR_NETNS, -EINVAL,

@@ -42,8 +42,9 @@ struct attach {
 };
 
 /*
- * Opens what the verb needs. A netns that is gone is an error (code 8) only for a verb that must
- * have one (ADD, CHECK), and so is one that is the plugin's own, unless CNI_NETNS_OVERRIDE says so.
+ * Opens what the verb needs. A netns that is gone is an error only for a verb that must have one:
+ * code 8, and 3 where ADD was to be the first to make something in it. The plugin's own is one for
+ * all of them (8), unless CNI_NETNS_OVERRIDE says so.
  */
 int attach_open(struct attach *a, const struct conf *conf, const struct cni_env *env,
 		struct err *err);

@@ -131,8 +131,10 @@ for bad in ("-a", ".a", "a/b", "a b", "a\n", "é"):
 for bad in ("a" * 16, ".", "..", "a/b", "a:b", "a b"):
     row(f"no interface name: {bad!r}", POD, 4, "CNI_IFNAME", env={"CNI_IFNAME": bad})
 row("CNI_ARGS are pairs", ("ADD", "CHECK"), 4, "CNI_ARGS", env={"CNI_ARGS": "IP"})
-row("a netns that is gone", ("ADD", "CHECK"), 8, "/run/netns/gone", env={"CNI_NETNS": "/run/netns/gone"})
-row("a file that is no netns", ("ADD", "CHECK"), 8, "no namespace", env={"CNI_NETNS": "/etc/passwd"})
+for wrong_netns, says in (("/run/netns/gone", "/run/netns/gone"), ("/etc/passwd", "no namespace")):
+    row(f"ADD to a container that is not there: {wrong_netns}", ("ADD",), 3, says, env={"CNI_NETNS": wrong_netns})
+    row(f"CHECK of a container that is not there: {wrong_netns}", ("CHECK",), 8, says, env={"CNI_NETNS": wrong_netns})
+row("a namespace of another kind", ("ADD", "CHECK"), 8, "not a network namespace", env={"CNI_NETNS": "/proc/self/ns/uts"})
 row("the plugin's own netns", POD, 8, "own netns", env={"CNI_NETNS": "/proc/self/ns/net"})
 for command in ("add", "FOO", "ADD "):
     try_cell(f"no verb: {command!r}", "ADD", "1.1.0", base("ADD", "1.1.0"), {"CNI_COMMAND": command}, 4,

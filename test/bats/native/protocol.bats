@@ -263,10 +263,12 @@ versions='["0.1.0", "0.2.0", "0.3.0", "0.3.1", "0.4.0", "1.0.0", "1.1.0"]'
 
 # ---- the netns ----------------------------------------------------------------------------------
 
-@test "ADD and CHECK refuse a netns that is gone, or is none" {
+@test "ADD and CHECK refuse a netns that is gone, or is none; with 3 where nothing is to be cleaned up" {
 	mkfifo "$BATS_TEST_TMPDIR/fifo"
 	touch "$BATS_TEST_TMPDIR/file"
 	prev=$(conf '.prevResult = {cniVersion: "1.1.0"}')
+	cni ADD c1 /run/netns/gone eth0 "$CONF"
+	assert_error 3 'netns /run/netns/gone: open: No such file'
 	for verb in ADD CHECK; do
 		cni $verb c1 /run/netns/gone eth0 "$prev"
 		assert_error 8 'netns /run/netns/gone: open: No such file'
