@@ -28,12 +28,14 @@ static bool may_be(const struct attach *a, const struct datapath *d)
 
 /*
  * What keeps one datapath from this master may not keep the next: no driver (103), or a master that
- * has no room for it (101). The first one's words are what is told,
- * unless a later one was the one to take and failed.
+ * has no room for it (101). Where it has room, for slaves of another mode than this one (EEXIST),
+ * what came beside them by another datapath would not reach them. The first one's words are what is
+ * told, unless a later one was the one to take and failed.
  */
-static bool is_worth_another(const struct attach *a, const struct err *why)
+static bool is_worth_another(const struct attach *a, int rc, const struct err *why)
 {
-	return !a->conf->datapath && (why->code == CNI_ERR_DATAPATH || why->code == CNI_ERR_MASTER);
+	return !a->conf->datapath &&
+	       (why->code == CNI_ERR_DATAPATH || (why->code == CNI_ERR_MASTER && rc != -EEXIST));
 }
 
 static int attach_by(struct attach *a, const struct datapath *d, struct err *err)
@@ -74,9 +76,9 @@ int choice_attach(struct attach *a, struct err *err)
 		rc = attach_by(a, all[i], &why);
 		if (rc == 0)
 			return 0;
-		if (!err_is_set(&first) || !is_worth_another(a, &why))
+		if (!err_is_set(&first) || !is_worth_another(a, rc, &why))
 			first = why;
-		if (!is_worth_another(a, &why))
+		if (!is_worth_another(a, rc, &why))
 			break;
 	}
 	if (!err_is_set(err) && err)
@@ -107,6 +109,8 @@ int choice_probe(struct attach *a, struct err *err)
 		}
 		if (!err_is_set(&first))
 			first = why;
+		if (!is_worth_another(a, rc, &why))
+			break;
 	}
 	if (!err_is_set(err) && err)
 		*err = first;

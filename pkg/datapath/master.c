@@ -72,7 +72,7 @@ int master_check_mode(struct nl *lower, const struct datapath_spec *spec, struct
 		return 0;
 	if (t.link.ipvlan_mode == spec->mode && t.link.ipvlan_flags == spec->flags)
 		return 0;
-	err_set(err, CNI_ERR_MASTER, -EBUSY,
+	err_set(err, CNI_ERR_MASTER, -EEXIST,
 		"master %s: its slaves are of mode %s, %s, and one of mode %s, %s would change them all: "
 		"this kernel's driver has one mode for a master",
 		spec->master->name, datapath_mode_name(t.link.ipvlan_mode),
@@ -83,5 +83,5 @@ int master_check_mode(struct nl *lower, const struct datapath_spec *spec, struct
 		"in use by %s; take that away first, or use its mode, or another master, or load "
 		"the ipvlan.ko that comes with this plugin: there each slave has its own",
 		tenant_format(&t, who));
-	return -EBUSY;
+	return -EEXIST;
 }

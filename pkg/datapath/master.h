@@ -19,7 +19,8 @@ bool master_has_one_mode(void);
 
 /*
  * Whether a slave of this mode and these flags would leave those that are there as they are. True
- * of each where slaves have their own. Code 101 with who uses the master and what can be done.
+ * of each where slaves have their own. -EEXIST, code 101, with who uses the master and what can
+ * be done.
  */
 int master_check_mode(struct nl *lower, const struct datapath_spec *spec, struct err *err);
 

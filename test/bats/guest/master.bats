@@ -103,12 +103,14 @@ modes() {
 @test "the kernel's driver: another mode is refused, with who uses the master, and changes nobody" {
 	driver in-tree
 	add pod "$CONF"
-	l3=$(conf '.mode = "l3"')
 	says=('master eth0: its slaves are of mode l2, bridge, and one of mode l3, bridge would change them'
 		'in use by eth0 of container pod in network net; .*ipvlan.ko')
-	cni ADD pod2 pod2 eth0 "$l3"
-	assert_error 101 "${says[@]}"
-	status_says "${says[@]}" "$l3"
+	for datapath in kernel auto; do
+		l3=$(conf ".mode = \"l3\" | .datapath = \"$datapath\"")
+		cni ADD pod2 pod2 eth0 "$l3"
+		assert_error 101 "${says[@]}"
+		status_says "${says[@]}" "$l3"
+	done
 	[ "$(modes pod)" = '["l2"]' ]
 	ip -n "$(pod pod2)" -j link | assert_json '$d[0] | map(.ifname) == ["lo"]'
 	[ "$(reservations)" = $'10.77.0.10\nfd77::10' ]
