@@ -77,14 +77,27 @@ static int set_sysctls(struct attach *a, struct err *err)
 	return rc;
 }
 
+/* The driver knows all slaves of a master: ranges of two networks on it may overlap. */
+static int tell(const struct attach *a, int rc, const struct err *why, struct err *err)
+{
+	if (rc != -EADDRINUSE)
+		return rc < 0 ? err_recode(err, why->code, rc, why) : rc;
+	err_set(err, CNI_ERR_ADDRESS, rc, "%s: another pod on master %s, or the node, has it",
+		why->msg, a->master.name);
+	err_details(err, "%s; `ipvlan list` says which, if ranges of two networks overlap",
+		    why->details);
+	return rc;
+}
+
 static int apply(struct attach *a, struct err *err)
 {
+	struct err why = { 0 };
 	struct nl_batch b;
 	int rc = set_sysctls(a, err);
 
 	if (rc < 0)
 		return rc;
-	nl_batch_begin(&b, &a->pod, NULL, NULL, err);
+	nl_batch_begin(&b, &a->pod, NULL, NULL, &why);
 	link_put_up(&b, LO_IFINDEX, "lo");
 	/* Addresses first: what is announced when the interface comes up is what it has then. */
 	for (size_t i = a->first_ip; i < a->result.n_ips; i++)
@@ -95,7 +108,7 @@ static int apply(struct attach *a, struct err *err)
 
 		route_put_new(&b, &r);
 	}
-	return nl_batch_commit(&b);
+	return tell(a, nl_batch_commit(&b), &why, err);
 }
 
 /* ---- verify -------------------------------------------------------------------------------- */

@@ -129,6 +129,16 @@ taken() {
 	refused '.ipam = {type: "static", dataDir: .ipam.dataDir, addresses: [{address: "10.77.0.50/24"}]}'
 }
 
+@test "an address that a pod of another network has is refused, with where to look" {
+	add pod "$CONF"
+	pod_new pod2
+	cni ADD pod2 pod2 eth0 "$(conf '.name = "other"')"
+	assert_error 105 'address 10.77.0.10/24: .*another pod on master eth0' 'kernel: .*ipvlan list'
+	ip -n "$(pod pod2)" -j link | assert_json '$d[0] | map(.ifname) == ["lo"]'
+	[ ! -e "$DATA/other/10.77.0.10" ]
+	cni_ok CHECK pod pod eth0 "$(with_prev "$CONF" "$answer")"
+}
+
 @test "many in a row that are in use end the search" {
 	mapfile -t all < <(printf '10.77.0.%d/24\n' {10..17})
 	taken "${all[@]}"
