@@ -280,12 +280,12 @@ check-fault: deps
 	bats test/bats/native/fault.bats
 	FAULT_ALL=1 bats test/bats/guest/fault.bats
 	for kernel in $$(test/vm/fetch --list | awk '$$2 != "-" {print $$1}'); do test/vm/run \
-	  --kernel $$kernel --timeout 3600 'FAULT_ALL=1 bats test/bats/guest/fault.bats' || exit 1; done
+	  --kernel $$kernel --timeout 3600 'FAULT_ALL=1 bats test/bats/guest/fault*.bats' || exit 1; done
 
 #: check-reference our plugin beside the reference's ipvlan, asked the same, in a guest
 check-reference: deps
 	$(Q)$(MAKE) --no-print-directory plugin modules
-	test/vm/run --kernel bookworm --timeout 1500 'bats test/bats/guest/compare.bats'
+	test/vm/run --kernel bookworm --timeout 1500 'bats test/bats/guest/{reference,compare}.bats'
 
 # ---- upkeep -----------------------------------------------------------------------------------
 

@@ -92,6 +92,8 @@ static const struct call {
 	{ SYS_poll, "poll", ENOMEM, false, 0 },
 	{ SYS_ppoll, "ppoll", ENOMEM, false, 0 },
 	{ SYS_wait4, "wait4", EINTR, false, 0 },
+	{ SYS_pidfd_open, "pidfd_open", EMFILE, false, 0 },
+	{ SYS_setpgid, "setpgid", EPERM, false, 0 },
 	{ SYS_fork, "fork", EAGAIN, true, 0 },
 	{ SYS_vfork, "vfork", EAGAIN, true, 0 },
 	{ SYS_clone, "clone", EAGAIN, true, 0 },

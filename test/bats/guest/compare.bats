@@ -15,11 +15,11 @@ compare() {
 }
 
 @test "Debian 12's reference ipvlan, asked the same" {
-	compare /usr/lib/cni 16
+	compare /usr/lib/cni 17
 }
 
 @test "the newest reference ipvlan, asked the same" {
 	cache=${IPVLAN_CACHE:-/var/cache/ipvlan-cni}/plugins
 	[ ! -e "$cache.unavailable" ] || skip "unavailable: $(<"$cache.unavailable")"
-	compare "$cache/usr/lib/cni" 18
+	compare "$cache/usr/lib/cni" 19
 }

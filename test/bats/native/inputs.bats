@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # What reaches the plugin beside the configuration's own keys: runtimeConfig, CNI_ARGS, args.cni, and
-# the pod's annotations. As far as that goes without a driver: with lo as the master ADD gets past the
-# addresses and fails at the interface, on any kernel.
+# the pod's annotations. Mostly without an interface: with lo as the master ADD gets past the addresses
+# and fails there, on any kernel.
 #
 #      node-PID                           router-PID
 #   ┌────────────┐                      ┌────────────┐
@@ -70,6 +70,17 @@ annotated() {
 	reaches 10.77.0.10 "$(jq -c '.capabilities = {portMappings: true, bandwidth: true, mac: true} |
 		.runtimeConfig = {portMappings: [], mac: "", infinibandGUID: null, aliases: {net: ["a"]},
 			bandwidth: {ingressRate: 0, ingressBurst: 0}, cgroupPath: "/x"}' <<<"$LO")"
+}
+
+@test "ipMasq means what it means to the reference's ipvlan: nothing, and no rule" {
+	for masq in false true; do
+		cni_ok ADD c1 pod eth0 "$(conf '.datapath = "ebpf" | .ipMasq = $masq' --argjson masq $masq)"
+		answers+=("$output")
+		cni_ok DEL c1 pod eth0 "$CONF"
+		rm -rf "$DATA"
+	done
+	[ "${answers[0]}" = "${answers[1]}" ]
+	[ -z "$(enter "$NODE" nft list ruleset)" ]
 }
 
 @test "the arguments of containerd and podman are taken as they come" {
