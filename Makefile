@@ -7,6 +7,8 @@ B       := build
 PREFIX  ?= /usr/local
 DESTDIR ?=
 BINDIR  ?= /opt/cni/bin
+SHAREDIR   ?= $(PREFIX)/share
+COMPLETION := $(SHAREDIR)/bash-completion/completions/ipvlan
 KDIR    ?= /lib/modules/$(shell uname -r)/build
 
 CC       ?= gcc
@@ -160,11 +162,14 @@ modules:
 	$(Q)for kernel in $$(test/vm/fetch --list | awk '$$2 != "-" {print $$1}'); do \
 	  test/vm/build-module $$kernel || exit 1; done
 
-#: install         the plugin into BINDIR (/opt/cni/bin)
+#: install         the plugin into BINDIR (/opt/cni/bin), its manual pages into PREFIX (/usr/local)
 install: plugin
 	install -D -m 0755 $(B)/ipvlan $(DESTDIR)$(BINDIR)/ipvlan
 	ln -sf ipvlan $(DESTDIR)$(BINDIR)/ipvlan-ipam
 	install -m 0755 $(B)/ipvlan-cluster $(DESTDIR)$(BINDIR)/ipvlan-cluster
+	install -D -m 0644 docs/man/ipvlan.8 $(DESTDIR)$(SHAREDIR)/man/man8/ipvlan.8
+	install -D -m 0644 docs/man/ipvlan-cni.5 $(DESTDIR)$(SHAREDIR)/man/man5/ipvlan-cni.5
+	install -D -m 0644 completion/ipvlan.bash $(DESTDIR)$(COMPLETION)
 
 #: install-module  the module into /lib/modules/VERSION/updates, before the kernel's own
 install-module: module
@@ -193,7 +198,8 @@ dkms-remove:
 
 #: uninstall       take the plugin away again
 uninstall:
-	rm -f $(addprefix $(DESTDIR)$(BINDIR)/,ipvlan ipvlan-ipam ipvlan-cluster)
+	rm -f $(addprefix $(DESTDIR)$(BINDIR)/,ipvlan ipvlan-ipam ipvlan-cluster) \
+	  $(addprefix $(DESTDIR)$(SHAREDIR)/man/,man8/ipvlan.8 man5/ipvlan-cni.5) $(DESTDIR)$(COMPLETION)
 
 #: demo            the main job, shown: two pods on one master (demo-driver: by our driver, in a guest)
 demo: deps

@@ -60,6 +60,12 @@ void doctor_find(struct doctor *d, const char *fmt, ...) __attribute__((format(p
 /* Those of the list that are ours, can be read, and have a master of the host's to stand on. */
 bool doctor_has_master(const struct configured *c);
 
+/*
+ * By eBPF nobody watches the master and its pods: lets these follow, and forgets who is gone. The
+ * driver does it by itself.
+ */
+void doctor_mend_ebpf(struct doctor *d);
+
 /* The file's name without its directory. */
 const char *doctor_file(const struct configured *c);
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "pkg/base/log.h"
 #include "pkg/datapath/master.h"
 #include "pkg/netns/netns.h"
 #include "pkg/nl/route.h"
@@ -97,6 +98,34 @@ static void slave_mtu(struct doctor *d)
 				    a->ifname, a->container_id, a->slave.mtu, a->master,
 				    master.mtu);
 	}
+}
+
+/* The master's is theirs, on the wire too. */
+static void slave_mac(struct doctor *d)
+{
+	for (size_t i = 0; i < d->attachments.count; i++) {
+		const struct attachment *a = &d->attachments.v[i];
+		char is[32 * 3], should_be[32 * 3];
+		struct link master;
+
+		if (!a->master[0] || link_by_name(&d->node->home, a->master, &master, NULL) < 0)
+			continue;
+		link_mac_format(&a->slave, is);
+		if (strcmp(is, link_mac_format(&master, should_be)) != 0)
+			doctor_find(d, "%s of container %s: MAC %s, and its master %s has %s",
+				    a->ifname, a->container_id, is, a->master, should_be);
+	}
+}
+
+void doctor_mend_ebpf(struct doctor *d)
+{
+	const struct datapath_ns ns = { .pod_fd = -1,
+					.lower = &d->node->home,
+					.home_fd = d->node->home_fd };
+	struct err err = { 0 };
+
+	if (datapath_ebpf_mend(&ns, &err) < 0)
+		log_warn("%s", err.msg);
 }
 
 /* Renamed, or another one means the words by now; a VLAN's master is not looked at. */
@@ -270,8 +299,11 @@ const struct check doctor_master[] = {
 	  master_held, NULL },
 	{ "master-mtu", SEVERITY_ERROR, "lower \"mtu\", or raise the master's", master_mtu, NULL },
 	{ "slave-mtu", SEVERITY_WARNING,
-	  "attach the pod anew, or give the master its old MTU: longer packets are lost", slave_mtu,
-	  NULL },
+	  "let it follow (the next ADD does), or give the master its old MTU: longer packets are lost",
+	  slave_mtu, doctor_mend_ebpf },
+	{ "slave-mac", SEVERITY_WARNING,
+	  "let it follow (the next ADD does), or give the master its old MAC address", slave_mac,
+	  doctor_mend_ebpf },
 	{ "master-renamed", SEVERITY_WARNING,
 	  "if it was renamed, give it its old name too: ip link property add dev MASTER altname OLD",
 	  master_renamed, NULL },

@@ -217,7 +217,7 @@ const struct check doctor_state[] = {
 	  "ipvlan ipam check tells which; end the container, and start it anew", interface_leaked,
 	  NULL },
 	{ "ebpf-leftover", SEVERITY_NOTE, "nothing: the next ADD, DEL or GC takes it away",
-	  ebpf_leftover, NULL },
+	  ebpf_leftover, doctor_mend_ebpf },
 	{ "frames-dropped", SEVERITY_NOTE,
 	  "ipvlan show ID tells which; pods that need addresses of their own: \"antiSpoof\": false",
 	  frames_dropped, NULL },

@@ -187,6 +187,13 @@ finds_nothing() { # ID…
 	finds_nothing slave-mtu master-renamed
 	ip -n "$NODE" link set eth0 mtu 1400
 	finds slave-mtu 1 'eth0 of container a: MTU 1500, and its master eth0 has 1400'
+	finds_nothing slave-mac
+	ip -n "$NODE" link set eth0 address 02:00:00:00:77:01
+	finds slave-mac 1 'eth0 of container a: MAC .*, and its master eth0 has 02:00:00:00:77:01'
+	doctor --fix slave-mac slave-mtu
+	[ "$status" -eq 0 ] || fail "$output"
+	ip -n "$(pod a)" -j link show eth0 | assert_json \
+		'$d[0][0] | .mtu == 1400 and .address == "02:00:00:00:77:01"'
 	ip -n "$NODE" link add eth1 type veth peer name mac0
 	configure 10-net "$(conf '.master = "eth1"')"
 	finds master-renamed 1 'eth0 of container a stands on eth0; 10-net.conflist means eth1'
@@ -265,6 +272,8 @@ finds_nothing() { # ID…
 	ends=$(host_ends)
 	ip -n "$NODE" link del "$ends"
 	finds ebpf-leftover 0 'a pod by eBPF on eth0 is gone'
+	doctor --fix ebpf-leftover
+	finds_nothing ebpf-leftover
 }
 
 @test "what is no check or option is refused" {

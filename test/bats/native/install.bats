@@ -44,6 +44,7 @@ which_one() { # MODULE|ALIAS
 @test "make install puts the plugin where it is told, and make uninstall takes it away" {
 	make -s install DESTDIR="$BATS_TEST_TMPDIR/root" BINDIR=/opt/cni/bin
 	"$BATS_TEST_TMPDIR/root/opt/cni/bin/ipvlan" --version
+	[ -s "$BATS_TEST_TMPDIR/root/usr/local/share/man/man8/ipvlan.8" ]
 	make -s uninstall DESTDIR="$BATS_TEST_TMPDIR/root" BINDIR=/opt/cni/bin
-	[ -z "$(ls -A "$BATS_TEST_TMPDIR/root/opt/cni/bin")" ]
+	[ -z "$(find "$BATS_TEST_TMPDIR/root" ! -type d)" ]
 }

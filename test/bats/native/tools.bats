@@ -95,3 +95,28 @@ explain() { # CONF [OPTION…]
 	[ "$status" -eq 1 ]
 	[[ $output == *'would be refused: stdin: '* ]]
 }
+
+# completes WORD…: what the last one may become, the tool being called by its path.
+completes() {
+	COMP_WORDS=("$IPVLAN" "$@") COMP_CWORD=$#
+	_ipvlan "$IPVLAN"
+	printf '%s\n' "${COMPREPLY[@]}"
+}
+
+@test "completion knows the tools, their options, and what there is" {
+	local name
+
+	source "$tree/completion/ipvlan.bash"
+	for name in list show doctor explain ipam gc; do completes '' | grep -qx -- "$name"; done
+	[ "$(completes do)" = doctor ]
+	[ "$(completes doctor --f)" = --fix ]
+	[ "$(completes gc --dr)" = --dry-run ]
+	[ "$(completes doctor pool-n)" = pool-near-end ]
+	[ "$(completes ipam imp)" = import ]
+	[ "$(completes list --data-dir "${tree%/*}/${tree##*/}/plug")" = "${tree%/*}/${tree##*/}/plugin" ]
+	pods somebody
+	COMP_WORDS=(x show some) COMP_CWORD=2
+	_ipvlan_in() { enter "$NODE" "$IPVLAN" "$@"; }
+	_ipvlan _ipvlan_in
+	[ "${COMPREPLY[*]}" = somebody ]
+}
