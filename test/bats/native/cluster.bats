@@ -158,6 +158,8 @@ teardown_file() {
 	# The longest id that has an address can be noted, too; what is longer never had one.
 	ok n1 DEL "$(printf 'c%.0s' {1..239})"
 	ok n1 DEL "$(printf 'c%.0s' {1..300})"
+	noted=("$DATA/n1/.ipvlan-cluster/$NETWORK/pending/"c*:eth0)
+	[ "${#noted[@]} $(ls "${noted[0]%/*}" | wc -l)" = "3 3" ]
 	for i in 1 2 3; do
 		member_start "$i"
 	done
