@@ -7,11 +7,13 @@
 #   IPVLAN     the plugin under test (default: build/ipvlan)
 #   CONF_ALSO  a JSON object merged into each configuration (default: {})
 #
-# All state is read as JSON (`ip -j`). In an emulated guest jq takes a third of a second, so that one
-# call checks much, and each dynamic program a tenth: hence busybox, and no `run` around the plugin.
+# All state is read as JSON (`ip -j`). In an emulated guest each start of a program is dear, so that one
+# call checks much: hence busybox, too, and no `run` around the plugin.
 
 bats_require_minimum_version 1.5.0
 tree=$(cd "${BASH_SOURCE[0]%/*}/../.." && pwd)
+# shellcheck source=json.bash source-path=SCRIPTDIR
+. "$tree/test/bats/json.bash"
 export IPVLAN=${IPVLAN:-$tree/build/ipvlan}
 export CNI_PATH=/usr/lib/cni
 unset CNI_ARGS CNI_NETNS_OVERRIDE

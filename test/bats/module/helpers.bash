@@ -17,6 +17,8 @@
 # 10.0.1.0/24 and fd00:1::/64, which the router reaches through the host.
 
 TRAFFIC=${BASH_SOURCE[0]%/*}/traffic.py
+# shellcheck source=../json.bash source-path=SCRIPTDIR
+. "${BASH_SOURCE[0]%/*}/../json.bash"
 
 setup() {
 	ip -batch - <<-'EOF'
