@@ -15,6 +15,7 @@
 #include "pkg/nl/nl.h"
 #include "pkg/nl/route.h"
 #include "plugin/conf.h"
+#include "plugin/trace.h"
 
 struct attach {
 	/* What was asked. Borrowed. */
@@ -38,6 +39,7 @@ struct attach {
 	size_t first_route;   /* and its routes */
 	struct ip *addresses; /* the same, for the datapath */
 	bool is_announced_v4, is_announced_v6; /* by the kernel, as the interface came up */
+	struct trace trace;		       /* how long it took */
 	bool is_link_stuck; /* the interface could not be taken away: its address is not free */
 };
 

@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include "plugin/conf.h"
+#include "plugin/journal.h"
 #include "plugin/steps.h"
+#include "plugin/tally.h"
 #include "plugin/versions.h"
 
 /* The result under construction begins as what the plugin before us in a chain answered. */
@@ -55,7 +57,7 @@ static const struct command {
 };
 
 static int run_on(const struct command *c, struct conf *conf, const struct cni_env *env,
-		  const char *request, size_t len, struct err *err)
+		  const char *request, size_t len, struct journal *j, struct err *err)
 {
 	struct attach a;
 	int rc;
@@ -71,23 +73,36 @@ static int run_on(const struct command *c, struct conf *conf, const struct cni_e
 	a.request = request;
 	a.request_len = len;
 	rc = c->run(&a, conf, err);
+	journal_note(j, &a);
 	attach_close(&a);
+	return rc;
+}
+
+/* On a configuration that was read, or could not be. */
+static int run_read(const struct cni_env *env, const char *request, size_t len,
+		    char version[static 16], struct err *err)
+{
+	uint64_t began_ns = tally_now_ns();
+	struct journal j = { .datapath = "" };
+	struct conf conf;
+	int rc = conf_parse(&conf, request, len, env, err);
+
+	if (conf.doc)
+		snprintf(version, 16, "%s", conf.version_text ?: cni_version_name(CNI_0_1_0));
+	if (rc == 0)
+		rc = run_on(&commands[env->verb], &conf, env, request, len, &j, err);
+	journal_write(&j, &conf, env, err, tally_now_ns() - began_ns);
+	conf_free(&conf);
 	return rc;
 }
 
 int command_run(const struct cni_env *env, const char *request, size_t len, char version[static 16],
 		struct err *err)
 {
-	struct conf conf;
-	int rc;
+	uint64_t began_ns = tally_now_ns();
+	int rc = env->verb == CNI_VERSION ? versions_print(request, len) :
+					    run_read(env, request, len, version, err);
 
-	if (env->verb == CNI_VERSION)
-		return versions_print(request, len);
-	rc = conf_parse(&conf, request, len, env, err);
-	if (conf.doc)
-		snprintf(version, 16, "%s", conf.version_text ?: cni_version_name(CNI_0_1_0));
-	if (rc == 0)
-		rc = run_on(&commands[env->verb], &conf, env, request, len, err);
-	conf_free(&conf);
+	tally_add(env->verb, rc < 0 ? err->code : 0, tally_now_ns() - began_ns);
 	return rc;
 }

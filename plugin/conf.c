@@ -224,6 +224,16 @@ static int read_interface(struct conf *conf, const struct json *root, const stru
 	return rc < 0 ? rc : conf_runtime_parse(conf, root, env->args, err);
 }
 
+/* What cannot be logged is no reason to leave something behind. */
+static int read_log(struct conf *conf, const struct json *root, const struct cni_env *env,
+		    struct err *err)
+{
+	bool is_way_back = env->verb == CNI_DEL || env->verb == CNI_GC;
+	int rc = conf_log_parse(conf, root, is_way_back ? NULL : err);
+
+	return is_way_back ? 0 : rc;
+}
+
 static int parse(struct conf *conf, const char *text, size_t len, const struct cni_env *env,
 		 bool is_ipam, struct err *err)
 {
@@ -238,6 +248,8 @@ static int parse(struct conf *conf, const char *text, size_t len, const struct c
 	rc = read_version(conf, &root, err);
 	if (rc == 0)
 		rc = read_name(conf, &root, err);
+	if (rc == 0)
+		rc = read_log(conf, &root, env, err);
 	if (rc == 0 && env->verb == CNI_GC)
 		rc = read_valid(conf, &root, err);
 	if (rc == 0 && !is_ipam && env->verb != CNI_GC && env->verb != CNI_DEL)

@@ -101,6 +101,8 @@ struct conf {
 	struct ipam_conf ipam;
 	struct cni_dns dns;
 	char pod_namespace[256], pod_name[256]; /* of CNI_ARGS, "" where not said */
+	const char *log; /* a path, "syslog", "journald"; NULL or "": nothing is logged */
+	bool log_is_json;
 	bool has_prev;
 	struct cni_result prev;
 	struct owner *valid; /* GC: the attachments that live */
@@ -122,6 +124,9 @@ int conf_parse_ipam(struct conf *conf, const char *text, size_t len, const struc
 
 /* The part of conf_parse() that reads "dad" and "announce"; after the mode. */
 int conf_detect_parse(struct conf *conf, const struct json *root, struct err *err);
+
+/* The part of conf_parse() that reads where calls are logged: "log", "logFormat". */
+int conf_log_parse(struct conf *conf, const struct json *root, struct err *err);
 
 /* The part of conf_parse() that reads what the pod may set: "podSettings". Before the addresses. */
 int conf_pod_parse(struct conf *conf, const struct json *root, struct err *err);

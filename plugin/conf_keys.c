@@ -20,6 +20,8 @@ const struct conf_key conf_keys[] = {
 	{ KEY_PLUGIN, "dadWaitMs" },
 	{ KEY_PLUGIN, "announce" },
 	{ KEY_PLUGIN, "podSettings" },
+	{ KEY_PLUGIN, "log" },
+	{ KEY_PLUGIN, "logFormat" },
 	{ KEY_PLUGIN, "dns" },
 	{ KEY_PLUGIN, "ipam" },
 	{ KEY_PLUGIN, "capabilities" },

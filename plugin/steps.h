@@ -12,13 +12,15 @@
 
 #include "plugin/attach.h"
 
+typedef int step_fn(struct attach *a, struct err *err);
+
 struct step {
 	const char *name;
-	int (*apply)(struct attach *a, struct err *err);
-	int (*revert)(struct attach *a, struct err *err);
-	int (*verify)(struct attach *a, struct err *err);
-	int (*ready)(struct attach *a, struct err *err);
-	int (*retain)(struct attach *a, struct err *err);
+	step_fn *apply;
+	step_fn *revert;
+	step_fn *verify;
+	step_fn *ready;
+	step_fn *retain;
 };
 
 /* Each in its own file, step_<name>.c. */

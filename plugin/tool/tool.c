@@ -5,9 +5,9 @@
 #include <string.h>
 #include "pkg/base/log.h"
 
-static const struct tool *const tools[] = { &tool_list,	  &tool_show,	&tool_doctor, &tool_explain,
-					    &tool_ipam,	  &tool_gc,	&tool_ebpf,   &tool_lock,
-					    &tool_unlock, &tool_install };
+static const struct tool *const tools[] = { &tool_list, &tool_show,   &tool_doctor, &tool_explain,
+					    &tool_ipam, &tool_gc,     &tool_ebpf,   &tool_metrics,
+					    &tool_lock, &tool_unlock, &tool_install };
 
 #define N_TOOLS (sizeof(tools) / sizeof(*tools))
 

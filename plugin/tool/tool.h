@@ -16,7 +16,7 @@ struct tool {
 };
 
 extern const struct tool tool_list, tool_show, tool_doctor, tool_explain, tool_ipam, tool_gc,
-	tool_ebpf, tool_lock, tool_unlock, tool_install;
+	tool_ebpf, tool_metrics, tool_lock, tool_unlock, tool_install;
 
 /* `ipvlan ARGUMENT…`: the exit status. */
 int tool_main(int argc, char **argv);
