@@ -220,6 +220,27 @@ has() { # POD MTU MAC
 	reaches "$ROUTER" "$local_b%lan"
 }
 
+@test "marks of the host and of a sibling stay where they are" {
+	pods a b
+	enter "$(pod b)" nft -f - <<-END
+		table inet t {
+			chain in {
+				type filter hook input priority 0
+				ip saddr { 10.77.0.2, 10.77.0.10 } meta mark 0 counter name unmarked
+				meta mark != 0 counter name marked
+			}
+			counter unmarked {}
+			counter marked {}
+		}
+	END
+	# Busybox has a ping of its own, which cannot.
+	for from in "$NODE" "$(pod a)"; do
+		ip netns exec "$from" ping -nqc 1 -W 2 -m 7 10.77.0.11
+	done
+	enter "$(pod b)" nft -j list counters | assert_json '[$d[0].nftables[].counter | values |
+		{(.name): .packets}] | add | .marked == 0 and .unmarked >= 2'
+}
+
 @test "broadcast and multicast reach all who listen, once" {
 	pods a b c
 	a=$(pod a) b=$(pod b) c=$(pod c)
