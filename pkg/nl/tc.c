@@ -141,6 +141,7 @@ static int count_filters(struct nl *nl, int ifindex, enum tc_hook hook, int *cou
 int tc_remove_clsact(struct nl *nl, int ifindex, struct err *err)
 {
 	int ingress = 0, egress = 0, rc;
+	struct err why = { 0 };
 	struct nl_batch b;
 
 	rc = count_filters(nl, ifindex, TC_INGRESS, &ingress, err);
@@ -148,9 +149,10 @@ int tc_remove_clsact(struct nl *nl, int ifindex, struct err *err)
 		rc = count_filters(nl, ifindex, TC_EGRESS, &egress, err);
 	if (rc < 0 || ingress || egress)
 		return rc;
-	nl_batch_begin(&b, nl, NULL, NULL, err);
+	nl_batch_begin(&b, nl, NULL, NULL, &why);
 	put_qdisc(nl_batch_put(&b, RTM_DELQDISC, 0, CNI_ERR_KERNEL, EINVAL,
 			       "link #%d: remove clsact", ifindex),
 		  ifindex);
-	return nl_batch_commit(&b);
+	rc = nl_batch_commit(&b);
+	return rc < 0 && rc != -ENOENT ? err_recode(err, why.code, rc, &why) : 0;
 }
