@@ -14,7 +14,7 @@
 
 #include <linux/types.h>
 
-#define IPVLAN_BPF_ABI	 1     /* changes with anything in this file */
+#define IPVLAN_BPF_ABI	 2     /* changes with anything in this file */
 #define IPVLAN_BPF_PORTS 4096  /* pods on a master, slot 0 included */
 #define IPVLAN_BPF_ADDRS 16384 /* addresses of each family on a master */
 
@@ -88,17 +88,44 @@ struct ipvlan_bpf_ip6 {
 	__u64 half[2];
 };
 
-/* Section ".data.master", array of one. */
+/*
+ * Section ".bss", array of one: a short cut past the hashes for an address whose last 12 bits no
+ * other of its family on the master has; whoever came first has the place. A hash is half of what
+ * a program costs. An owner is read and written whole, before its address when read and after it
+ * when written, and taken away (0) before another comes: so no address has another's owner.
+ */
+#define IPVLAN_BPF_NEAR		    4096 /* places of a family */
+#define IPVLAN_BPF_NEAR_OF(low_bits) ((low_bits) & (IPVLAN_BPF_NEAR - 1))
+
+struct ipvlan_bpf_near {
+	struct {
+		__u64 owner; /* a struct ipvlan_bpf_owner */
+		__u32 address;
+		__u32 reserved;
+	} ip4[IPVLAN_BPF_NEAR];
+	struct {
+		__u64 owner;
+		__u64 reserved;
+		struct ipvlan_bpf_ip6 address;
+	} ip6[IPVLAN_BPF_NEAR];
+};
+
+/*
+ * Section ".data.master", array of one. Its first four, its name, the programs' names and the
+ * places of their filters are the same in every version: by them a set of another one is known and
+ * taken away.
+ */
 struct ipvlan_bpf_master {
 	__u32 abi;
 	__u32 ifindex;
-	__u64 netns;	 /* cookie of the master's netns */
+	__u64 netns;	  /* cookie of the master's netns */
+	__u32 made_qdisc; /* clsact on the master is ours */
+	__u32 reserved;
 	__u8 mac[8];	 /* the master's; two bytes of padding */
 	__u32 mtu;	 /* the master's, as its pods know it */
 	__u32 end;	 /* all slots in use are below */
 	__u32 n_private; /* how many of them are private */
 	__u32 pod_out;	 /* id of the program for host ends */
-	__u32 made_qdisc; /* clsact on the master is ours */
 };
 
 #endif

@@ -50,14 +50,19 @@ static int follow_master(const struct forget *f, struct ebpf_set *set, const str
 static int forget_in(struct ebpf_set *set, void *ctx)
 {
 	const struct forget *f = ctx;
+	bool is_ours = ebpf_set_is_ours(set);
 	struct link master;
 
-	if (f->identity)
+	if (is_ours && f->identity)
 		ebpf_port_give_back(set, f->identity);
-	else
+	else if (is_ours)
 		ebpf_port_sweep(set);
 	if (link_by_index(f->ns->lower, (int)set->master->ifindex, &master, NULL) < 0)
 		return 0;
+	if (!is_ours)
+		return ebpf_set_is_used(f->ns->lower, set) ?
+			       0 :
+			       ebpf_set_unload(f->ns->lower, set, f->err);
 	return ebpf_port_is_last_gone(set) ? ebpf_set_unload(f->ns->lower, set, f->err) :
 					     follow_master(f, set, &master);
 }
@@ -188,26 +193,27 @@ static int make_pair(struct joining *j, struct err *err)
 }
 
 /*
- * The set of the master, loaded for its first pod. One whose program for pods has gone, with the
- * last pod that nobody told of, is none any more.
+ * The set of the master, loaded for its first pod. One that no pod has any more, the last one gone
+ * and nobody told, is none: another version's, or one whose program for pods went with it.
  */
 static int open_set(const struct joining *j, struct ebpf_set *set, int *program, struct err *err)
 {
 	struct nl *lower = j->ns->lower;
-	int rc = ebpf_set_find(lower, j->spec->master->ifindex, set, err);
+	struct err why = { 0 };
+	int rc = ebpf_set_find(lower, j->spec->master->ifindex, set, &why);
 
-	if (rc == 0) {
-		rc = ebpf_set_pod_program(set, program, err);
-		if (rc == 0)
-			return 0;
-		if (rc == -ENOENT)
-			rc = ebpf_set_unload(lower, set, err);
+	if (rc == 0)
+		rc = ebpf_set_pod_program(set, program, &why);
+	if (rc == 0)
+		return 0;
+	if (set->master && (rc == -ENOENT || (rc == -EPROTO && !ebpf_set_is_used(lower, set)))) {
+		why = (struct err){ 0 };
+		rc = ebpf_set_unload(lower, set, &why);
 		ebpf_set_close(set);
 	}
 	if (rc < 0 && rc != -ENOENT)
-		return rc;
-	rc = ebpf_set_load(lower, j->spec->master, set, program, err);
-	return rc;
+		return err_recode(err, why.code, rc, &why);
+	return ebpf_set_load(lower, j->spec->master, set, program, err);
 }
 
 static int join(struct joining *j, struct err *err)

@@ -135,6 +135,8 @@ static int *map_fd(struct ebpf_set *set, const char *name)
 		return &set->ip4_fd;
 	if (strcmp(name, "ip6") == 0)
 		return &set->ip6_fd;
+	if (strstr(name, ".bss")) /* libbpf puts the object's name before it */
+		return &set->near_fd;
 	return strcmp(name, ".data.master") == 0 ? &set->master_fd : NULL;
 }
 
@@ -163,49 +165,65 @@ static void *map_memory(int fd, size_t size)
 
 static int map_all(struct ebpf_set *set, struct err *err)
 {
-	set->master = map_memory(set->master_fd, sizeof(*set->master));
-	if (set->master && set->master->abi != IPVLAN_BPF_ABI)
-		return err_set(err, CNI_ERR_DATAPATH, -EPROTO,
-			       "master #%u: its eBPF programs are of another version of ipvlan "
-			       "(maps %u, ours %u); it can have new pods when the last of its old "
-			       "ones has gone",
-			       set->master->ifindex, set->master->abi, IPVLAN_BPF_ABI);
-	if (set->master)
-		set->ports = map_memory(set->ports_fd, PORTS_SIZE);
-	if (!set->ports)
+	set->ports = map_memory(set->ports_fd, PORTS_SIZE);
+	if (set->ports)
+		set->near = map_memory(set->near_fd, sizeof(*set->near));
+	if (!set->near)
 		return err_errno(err, CNI_ERR_DATAPATH, -errno, "eBPF maps: map into memory");
 	return 0;
+}
+
+#define MAPS_MAX 16 /* of one program */
+
+/* The ids of the maps that a program uses. */
+static uint32_t list_maps(int prog_fd, uint32_t ids[static MAPS_MAX])
+{
+	struct bpf_prog_info info = { .map_ids = (uintptr_t)ids, .nr_map_ids = MAPS_MAX };
+	uint32_t len = sizeof(info);
+
+	if (bpf_obj_get_info_by_fd(prog_fd, &info, &len) < 0)
+		return 0;
+	return info.nr_map_ids < MAPS_MAX ? info.nr_map_ids : MAPS_MAX;
+}
+
+static bool uses_map(uint32_t prog_id, uint32_t map_id)
+{
+	cleanup_fd int prog = bpf_prog_get_fd_by_id(prog_id);
+	uint32_t ids[MAPS_MAX], n = prog < 0 ? 0 : list_maps(prog, ids);
+
+	for (uint32_t i = 0; i < n; i++)
+		if (ids[i] == map_id)
+			return true;
+	return false;
 }
 
 /* The maps that a program uses are the set. */
 static int open_maps(int prog_fd, struct ebpf_set *set, struct err *err)
 {
-	uint32_t ids[16] = { 0 }, len;
-	struct bpf_prog_info info = { .map_ids = (uintptr_t)ids, .nr_map_ids = 16 };
-	int rc;
+	uint32_t ids[MAPS_MAX], n = list_maps(prog_fd, ids);
 
 	*set = (struct ebpf_set)EBPF_SET_NONE;
-	len = sizeof(info);
-	if (bpf_obj_get_info_by_fd(prog_fd, &info, &len) < 0)
-		return err_errno(err, CNI_ERR_DATAPATH, -errno, "eBPF program: look at it");
-	for (uint32_t i = 0; i < info.nr_map_ids && i < 16; i++)
+	for (uint32_t i = 0; i < n; i++)
 		keep_map(set, ids[i]);
-	if (set->ports_fd < 0 || set->ip4_fd < 0 || set->ip6_fd < 0 || set->master_fd < 0)
-		rc = err_set(err, CNI_ERR_DATAPATH, -EPROTO,
-			     "eBPF program \"%s\": it has not the maps that ours has", info.name);
-	else
-		rc = map_all(set, err);
-	if (rc < 0)
-		ebpf_set_close(set);
-	return rc;
+	set->master = map_memory(set->master_fd, sizeof(*set->master));
+	if (!set->master)
+		return err_errno(err, CNI_ERR_DATAPATH, -errno, "eBPF maps: map into memory");
+	if (set->master->abi == IPVLAN_BPF_ABI)
+		return map_all(set, err);
+	return err_set(err, CNI_ERR_DATAPATH, -EPROTO,
+		       "master #%u: its eBPF programs are of another version of ipvlan (maps %u, "
+		       "ours %u); it can have new pods when the last of its old ones has gone",
+		       set->master->ifindex, set->master->abi, IPVLAN_BPF_ABI);
 }
 
 void ebpf_set_close(struct ebpf_set *set)
 {
-	int fds[] = { set->ports_fd, set->ip4_fd, set->ip6_fd, set->master_fd };
+	int fds[] = { set->ports_fd, set->ip4_fd, set->ip6_fd, set->near_fd, set->master_fd };
 
 	if (set->ports)
 		munmap(set->ports, PORTS_SIZE);
+	if (set->near)
+		munmap(set->near, sizeof(*set->near));
 	if (set->master)
 		munmap(set->master, sizeof(*set->master));
 	for (size_t i = 0; i < sizeof(fds) / sizeof(*fds); i++)
@@ -239,6 +257,26 @@ bool ebpf_set_is_on(struct nl *nl, int master)
 	return prog >= 0;
 }
 
+bool ebpf_set_is_used(struct nl *nl, const struct ebpf_set *set)
+{
+	cleanup_free struct link *all = NULL;
+	struct bpf_map_info info = { 0 };
+	uint32_t len = sizeof(info), id;
+	size_t n = 0;
+
+	if (bpf_obj_get_info_by_fd(set->master_fd, &info, &len) < 0 ||
+	    link_list(nl, -1, &all, &n, NULL) < 0)
+		return true;
+	for (size_t i = 0; i < n; i++) {
+		struct tc_filter at = ebpf_pod_filter(all[i].ifindex);
+
+		if (strcmp(all[i].kind, "veth") == 0 && tc_find_program(nl, &at, &id, NULL) == 0 &&
+		    uses_map(id, info.id))
+			return true;
+	}
+	return false;
+}
+
 /* By whichever of its programs is left: a kill may have come between the two. */
 int ebpf_set_each(struct nl *nl, int (*fn)(struct ebpf_set *set, void *ctx), void *ctx)
 {
@@ -253,9 +291,10 @@ int ebpf_set_each(struct nl *nl, int (*fn)(struct ebpf_set *set, void *ctx), voi
 
 		if (prog < 0)
 			prog = open_named(id, program_names[TC_EGRESS]);
-		if (prog < 0 || open_maps(prog, &set, NULL) < 0)
+		if (prog < 0)
 			continue;
-		is_new = set.master->netns == here;
+		open_maps(prog, &set, NULL);
+		is_new = set.master && set.master->netns == here;
 		for (uint32_t i = 0; i < n_seen; i++)
 			is_new &= seen[i] != set.master->ifindex;
 		if (is_new && n_seen < TCX_MAX) {

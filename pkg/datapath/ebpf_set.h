@@ -13,15 +13,16 @@
 #include "pkg/nl/tc.h"
 
 struct ebpf_set {
-	int ports_fd, ip4_fd, ip6_fd, master_fd;
+	int ports_fd, ip4_fd, ip6_fd, near_fd, master_fd;
 	struct ipvlan_bpf_port *ports;	  /* mapped: IPVLAN_BPF_PORTS of them */
+	struct ipvlan_bpf_near *near;	  /* mapped */
 	struct ipvlan_bpf_master *master; /* mapped */
 };
 
 /* Initialise with this: closing it does nothing. */
-#define EBPF_SET_NONE                      \
-	{                                  \
-		-1, -1, -1, -1, NULL, NULL \
+#define EBPF_SET_NONE                                \
+	{                                            \
+		-1, -1, -1, -1, -1, NULL, NULL, NULL \
 	}
 
 /* The one lock of a netns: given back when *lock is closed, by the end of the process too. */
@@ -29,7 +30,8 @@ int ebpf_lock(int *lock, struct err *err);
 
 /*
  * The set that is on a master, in the netns of nl, where the process must be. -ENOENT, err
- * untouched, if there is none; code 103 if it is another version's or cannot be used.
+ * untouched, if there is none; code 103 if it cannot be used. Of another version's, -EPROTO, only
+ * what its master is known by is open. The caller closes it in every case.
  */
 int ebpf_set_find(struct nl *nl, int master, struct ebpf_set *set, struct err *err);
 
@@ -49,7 +51,19 @@ void ebpf_set_close(struct ebpf_set *set);
 /* Whether a master has a set, at next to no cost. */
 bool ebpf_set_is_on(struct nl *nl, int master);
 
-/* Each set whose master is, or was, in the netns of nl; fn may unload it. Its error ends it. */
+/* Of another version's set the ports are not there. */
+static inline bool ebpf_set_is_ours(const struct ebpf_set *set)
+{
+	return set->ports;
+}
+
+/* Whether a host end in the netns of nl has a program of the set, of whichever version it is. */
+bool ebpf_set_is_used(struct nl *nl, const struct ebpf_set *set);
+
+/*
+ * Each set whose master is, or was, in the netns of nl, other versions' too; fn may unload it. Its
+ * error ends it.
+ */
 int ebpf_set_each(struct nl *nl, int (*fn)(struct ebpf_set *set, void *ctx), void *ctx);
 
 /* Where a pod's program is, on its host end. */

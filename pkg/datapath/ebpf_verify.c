@@ -10,14 +10,22 @@
 #include "pkg/datapath/ebpf_port.h"
 #include "pkg/datapath/ebpf_sync.h"
 
-/* The set that a host end's program belongs to. */
+/*
+ * The set that a host end's program belongs to. A pod of another version's is as good as ever: that
+ * we cannot read its maps is no fault of it.
+ */
 static int set_of_host_end(struct nl *lower, int host_end, struct ebpf_set *set, struct err *err)
 {
 	struct tc_filter at = ebpf_pod_filter(host_end);
+	struct err why = { 0 };
 	uint32_t id;
 	int rc = tc_find_program(lower, &at, &id, err);
 
-	return rc < 0 ? rc : ebpf_set_of_program(id, set, err);
+	if (rc == 0)
+		rc = ebpf_set_of_program(id, set, &why);
+	if (rc == -EPROTO && set->master)
+		return 0;
+	return rc < 0 && why.code ? err_recode(err, why.code, rc, &why) : rc;
 }
 
 int ebpf_lower(const struct datapath_ns *ns, const struct link *slave, struct link *master,
@@ -106,7 +114,7 @@ static int verify_host_end(const struct datapath_ns *ns, const struct datapath_s
 	if (rc == -ENOENT)
 		return err_set(err, CNI_ERR_CHANGED, rc, "interface %s: its program is gone",
 			       host.name);
-	if (rc == 0)
+	if (rc == 0 && ebpf_set_is_ours(&set))
 		rc = verify_port(spec, &set, host.ifindex, err);
 	if (rc == 0)
 		rc = ebpf_set_verify(ns->lower, &set, err);
@@ -120,13 +128,19 @@ static int verify_in_step(const struct datapath_ns *ns, const struct datapath_sp
 {
 	const struct link *master = spec->master;
 	struct ebpf_set set = EBPF_SET_NONE;
-	int rc = ebpf_set_find(ns->lower, master->ifindex, &set, err);
+	struct err why = { 0 };
+	int rc = ebpf_set_find(ns->lower, master->ifindex, &set, &why);
 
-	if (rc == 0 && ebpf_sync_is_due(&set, master)) {
+	if (rc == -EPROTO && set.master)
+		rc = 0;
+	else if (rc < 0 && rc != -ENOENT)
+		err_recode(err, why.code, rc, &why);
+	if (rc == 0 && ebpf_set_is_ours(&set) && ebpf_sync_is_due(&set, master)) {
 		rc = err_set(err, CNI_ERR_CHANGED, -EINVAL,
 			     "master %s: its MAC address or MTU has changed since %s got them",
 			     master->name, spec->ifname);
-		err_details(err, "the next ADD or DEL on this master, or GC, gives them to its pods");
+		err_details(err,
+			    "the next ADD or DEL on this master, or GC, gives them to its pods");
 	}
 	ebpf_set_close(&set);
 	return rc == -ENOENT ? 0 : rc;

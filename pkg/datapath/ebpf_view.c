@@ -43,6 +43,8 @@ static int show_set(struct ebpf_set *set, void *ctx)
 {
 	char master[IF_NAMESIZE] = "";
 
+	if (!ebpf_set_is_ours(set))
+		return 0;
 	if (!if_indextoname(set->master->ifindex, master))
 		master[0] = '\0';
 	for (uint32_t slot = 0; slot < set->master->end; slot++)

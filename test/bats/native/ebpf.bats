@@ -187,6 +187,23 @@ has() { # POD MTU MAC
 	assert_nothing_left b
 }
 
+@test "addresses whose last bits are the same are different ones, whoever comes and goes" {
+	alike=$(conf '.name = "alike" | .ipam = {type: "static", dataDir: .ipam.dataDir,
+		addresses: [{address: "10.77.16.10/16"}, {address: "fd77::1:10/64"}]}')
+	ip -n "$ROUTER" route add 10.77.16.0/24 dev lan
+	pods a
+	pod_new b
+	add b "$alike"
+	for to in 10.77.0.10 10.77.16.10 fd77::10 fd77::1:10; do reaches "$ROUTER" $to; done
+	cni_ok DEL a a eth0 "$CONF"
+	cannot_reach "$ROUTER" 10.77.0.10
+	for to in 10.77.16.10 fd77::1:10; do reaches "$ROUTER" $to; done
+	pods c
+	for to in 10.77.0.11 10.77.16.10 fd77::11 fd77::1:10; do reaches "$ROUTER" $to; done
+	cni_ok DEL b b eth0 "$alike"
+	ip -n "$ROUTER" route del 10.77.16.0/24 dev lan
+}
+
 @test "ten at once on a master that has no programs yet, and away again" {
 	names=(p{0..9})
 	pod_new "${names[@]}"
