@@ -438,11 +438,12 @@ static int detach(struct nl *nl, int master, enum tc_hook hook, struct err *err)
  * The one by which the set is found comes last, and goes last: what a kill leaves in between, the
  * next one to come takes away.
  */
-static int attach_both(struct nl *nl, int master, const struct ipvlan_bpf *skel, struct err *err)
+static int attach_both(struct nl *nl, int master, const struct ipvlan_bpf *skel, bool is_tcx,
+		       struct err *err)
 {
 	int fds[] = { [TC_INGRESS] = bpf_program__fd(skel->progs.ipvlan_wire_in),
 		      [TC_EGRESS] = bpf_program__fd(skel->progs.ipvlan_host_out) };
-	bool is_tcx = has_tcx(master), is_ours = false;
+	bool is_ours = false;
 	int rc = detach(nl, master, TC_EGRESS, err);
 
 	if (rc == 0 && !is_tcx)
@@ -462,6 +463,17 @@ static int attach_both(struct nl *nl, int master, const struct ipvlan_bpf *skel,
 	return rc;
 }
 
+/* What others have on clsact would not see what tcx redirects before it: there, behind them. */
+static int put_on_master(struct nl *nl, int master, const struct ipvlan_bpf *skel, struct err *err)
+{
+	bool can_tcx = has_tcx(master);
+
+	if (can_tcx && tc_has_filters(nl, master) &&
+	    attach_both(nl, master, skel, false, NULL) == 0)
+		return 0;
+	return attach_both(nl, master, skel, can_tcx, err);
+}
+
 int ebpf_set_load(struct nl *nl, const struct link *master, struct ebpf_set *set, int *pod_program,
 		  struct err *err)
 {
@@ -472,7 +484,7 @@ int ebpf_set_load(struct nl *nl, const struct link *master, struct ebpf_set *set
 		return rc;
 	rc = open_maps(bpf_program__fd(skel->progs.ipvlan_wire_in), set, err);
 	if (rc == 0)
-		rc = attach_both(nl, master->ifindex, skel, err);
+		rc = put_on_master(nl, master->ifindex, skel, err);
 	if (rc == 0)
 		rc = ebpf_set_pod_program(set, pod_program, err);
 	if (rc < 0)

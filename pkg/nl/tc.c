@@ -138,6 +138,14 @@ static int count_filters(struct nl *nl, int ifindex, enum tc_hook hook, int *cou
 	return nl_dump(nl, nlh, count_filter, count, err);
 }
 
+bool tc_has_filters(struct nl *nl, int ifindex)
+{
+	int ingress = 0, egress = 0;
+
+	return count_filters(nl, ifindex, TC_INGRESS, &ingress, NULL) == 0 &&
+	       count_filters(nl, ifindex, TC_EGRESS, &egress, NULL) == 0 && ingress + egress > 0;
+}
+
 int tc_remove_clsact(struct nl *nl, int ifindex, struct err *err)
 {
 	int ingress = 0, egress = 0, rc;

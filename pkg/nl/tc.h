@@ -32,6 +32,9 @@ int tc_find_program(struct nl *nl, const struct tc_filter *at, uint32_t *prog_id
 /* Gone already is success. */
 int tc_remove_program(struct nl *nl, const struct tc_filter *at, struct err *err);
 
+/* Whether anybody has a filter on either hook; false also if that cannot be known. */
+bool tc_has_filters(struct nl *nl, int ifindex);
+
 /* Takes clsact away, unless someone's filter is on it. Gone already is success. */
 int tc_remove_clsact(struct nl *nl, int ifindex, struct err *err);
 

@@ -61,12 +61,16 @@ has() { # POD MTU MAC
 	assert_nothing_left a
 }
 
-@test "with the last pod the programs go, and what others have on the master stays" {
+@test "with the last pod the programs go, and what others have on the master stays and runs" {
 	tc_node qdisc add dev eth0 clsact
-	tc_node filter add dev eth0 ingress pref 7 protocol ip u32 match ip dst 10.99.0.0/16 flowid 1:1
+	# whose verdict is that the host gets what is for the first pod
+	tc_node filter add dev eth0 ingress pref 7 protocol ip u32 match ip dst 10.77.0.10/32 flowid 1:1
 	foreign=$(tc_node filter show dev eth0 ingress)
 	pods a b
-	reaches "$(pod a)" 10.77.0.1
+	reaches "$(pod a)" fd77::1
+	cannot_reach "$(pod a)" 10.77.0.1
+	reaches "$(pod b)" 10.77.0.1
+	reaches "$NODE" 10.77.0.11
 	cni_ok DEL a a eth0 "$CONF"
 	reaches "$(pod b)" 10.77.0.1
 	[ "$(programs_on eth0)" = $'ingress ipvlan_wire_in\negress ipvlan_host_out' ]
