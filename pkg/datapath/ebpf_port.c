@@ -41,9 +41,12 @@ static int put_address(struct ebpf_set *set, const struct ip *address,
 	char text[IP_STR_MAX];
 
 	ip_format(address, text);
-	if (find_owner(set, address, &other) && is_alive(set, &other) && other.slot != o->slot)
-		return err_set(err, CNI_ERR_ADDRESS, -EADDRINUSE,
-			       "address %s: another pod on this master has it", text);
+	if (find_owner(set, address, &other) && is_alive(set, &other) && other.slot != o->slot) {
+		err_set(err, CNI_ERR_ADDRESS, -EADDRINUSE,
+			"address %s: another pod on this master has it", text);
+		err_details(err, "`ipvlan list` says which, if ranges of two networks overlap");
+		return -EADDRINUSE;
+	}
 	if (bpf_map_update_elem(map_of(set, address), address->bytes, o, BPF_ANY) == 0)
 		return 0;
 	if (errno == E2BIG)

@@ -133,7 +133,7 @@ taken() {
 	add pod "$CONF"
 	pod_new pod2
 	cni ADD pod2 pod2 eth0 "$(conf '.name = "other"')"
-	assert_error 105 'address 10.77.0.10/24: .*another pod on master eth0' 'kernel: .*ipvlan list'
+	assert_error 105 'address 10.77.0.10.*: .*another pod on .*master' 'ipvlan list'
 	ip -n "$(pod pod2)" -j link | assert_json '$d[0] | map(.ifname) == ["lo"]'
 	[ ! -e "$DATA/other/10.77.0.10" ]
 	cni_ok CHECK pod pod eth0 "$(with_prev "$CONF" "$answer")"
