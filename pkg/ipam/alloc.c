@@ -127,6 +127,10 @@ static int find_held(struct store *s, const struct pool *pool, const struct owne
 	return s->ops->held(s, o, note_held, &held, err);
 }
 
+/*
+ * After a reboot a runtime starts the containers that it had, under their ids: what the one of before
+ * holds is proven dead, and free.
+ */
 static int refuse_duplicate(struct store *s, const struct pool *pool, const struct owner *o,
 			    struct err *err)
 {
@@ -134,12 +138,16 @@ static int refuse_duplicate(struct store *s, const struct pool *pool, const stru
 	char text[IP_STR_MAX];
 	int rc = find_held(s, pool, o, held, err);
 
-	for (size_t set = 0; rc == 0 && set < pool->n_sets; set++)
-		if (ip_is_set(&held[set]))
+	for (size_t set = 0; rc >= 0 && set < pool->n_sets; set++) {
+		if (!ip_is_set(&held[set]))
+			continue;
+		rc = s->ops->reclaim(s, &held[set], &held[set], err);
+		if (rc == 0)
 			rc = err_set(err, CNI_ERR_DUPLICATE, -EEXIST,
 				     "ipam: %s of container %s already holds %s", o->ifname,
 				     o->container_id, ip_format(&held[set], text));
-	return rc;
+	}
+	return rc < 0 ? rc : 0;
 }
 
 /* An address may be of a subnet and outside its range: reserved ones. */

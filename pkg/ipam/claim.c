@@ -104,6 +104,8 @@ int claim_requested(struct store *s, const struct ip *ip, const struct owner *o,
 	char text[IP_STR_MAX];
 	int rc = s->ops->reserve(s, ip, o, err);
 
+	if (rc == -EEXIST && s->ops->reclaim(s, ip, ip, err) > 0)
+		rc = s->ops->reserve(s, ip, o, err);
 	if (rc == -EEXIST)
 		return err_set(err, CNI_ERR_ADDRESS, rc, "ipam: requested address %s is taken",
 			       ip_format(ip, text));

@@ -118,6 +118,17 @@ static void dead_owners_addresses_are_used_when_nothing_else_is_left(void)
 	has_str(add(dir, "e", &now, 0), "104 ", "what may live is left alone");
 }
 
+static void a_container_of_an_earlier_boot_is_started_again(void)
+{
+	struct facts old = facts_of(OLD_BOOT, "a", false, false), now = facts_of(NULL, "a", 0, 0);
+	const char *dir = new_data_dir();
+
+	add(dir, "a", &old, 0);
+	is_str(add(dir, "a", &now, 0), "10.1.0.3", "under the id that it had");
+	is_str(content(dir, "10.1.0.2"), "(none)", "and what it held then is free");
+	has_str(add(dir, "a", &now, 0), "106 ", "while it lives it holds one");
+}
+
 static void a_netns_that_is_gone_frees_its_address(void)
 {
 	struct facts now = facts_of(NULL, "b", false, false), gone = now;
@@ -339,6 +350,7 @@ int main(void)
 	facts_are_read_as_they_were_written();
 	another_boot_of_this_machine_is_proof();
 	dead_owners_addresses_are_used_when_nothing_else_is_left();
+	a_container_of_an_earlier_boot_is_started_again();
 	a_netns_that_is_gone_frees_its_address();
 	without_facts_nothing_is_taken();
 	a_dead_owners_address_can_be_asked_for();

@@ -92,5 +92,5 @@ works() {
 
 @test "no other example is there" {
 	cd "$EXAMPLES"
-	[ "$(printf '%s ' *)" = "dual-stack.conf kubernetes.conflist l2.conf l3.conf static.conf " ]
+	[ "$(printf '%s ' *)" = "dual-stack.conf kubernetes kubernetes.conflist l2.conf l3.conf static.conf " ]
 }
