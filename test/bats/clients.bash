@@ -53,3 +53,77 @@ podman_free() {
 podman() {
 	enter "$NODE" /usr/bin/podman --log-level error --root "$TOP/store" --runroot "$TOP/run" "$@"
 }
+
+# An image of $TOP/root, for what takes no --rootfs; its name.
+image() {
+	podman image exists localhost/box || tar -C "$TOP/root" -c . |
+		podman import -q --change CMD='["/bin/sleep","1000"]' - localhost/box >&2
+	echo localhost/box
+}
+
+# ---- containerd ---------------------------------------------------------------------------------
+
+# containerd_new CONFLIST: with the plugin and this network alone. The sandboxes' image is made here.
+containerd_new() {
+	export CRI=$TOP/containerd.sock
+
+	mkdir -p "$TOP/cri.d"
+	printf '%s' "$1" >"$TOP/cri.d/10-net.conflist"
+	cat >"$TOP/containerd.toml" <<-END
+		version = 2
+		root = "$TOP/containerd"
+		state = "$TOP/containerd.run"
+		disabled_plugins = ["io.containerd.internal.v1.opt"]
+		[grpc]
+		address = "$CRI"
+		[plugins."io.containerd.grpc.v1.cri"]
+		sandbox_image = "localhost/box:latest"
+		restrict_oom_score_adj = true
+		stream_server_address = "127.0.0.1"
+		[plugins."io.containerd.grpc.v1.cri".containerd]
+		snapshotter = "native"
+		[plugins."io.containerd.grpc.v1.cri".cni]
+		conf_dir = "$TOP/cri.d"
+		bin_dir = "$TOP/plugins"
+	END
+	# What nothing else than containerd itself needs of the reference plugins.
+	cp /usr/lib/cni/loopback "$TOP/plugins/"
+	containerd_start
+	podman save -qo "$TOP/box.tar" "$(image)"
+	ctr -a "$CRI" -n k8s.io images import --snapshotter native "$TOP/box.tar" >&2
+}
+
+containerd_start() {
+	local i
+
+	busybox nsenter -n"/run/netns/$NODE" containerd -c "$TOP/containerd.toml" \
+		>>"$TOP/containerd.log" 2>&1 3>&- & # not by enter(): the pid is to be its own
+	echo $! >"$TOP/containerd.pid"
+	for i in {1..300}; do
+		if "$tree/test/cni/cri.py" "$CRI" list >/dev/null 2>&1; then return 0; fi
+		sleep 0.1
+	done
+	fail "containerd does not come up" "$(tail -5 "$TOP/containerd.log")"
+}
+
+# One that has ended may still have a pid, until its parent asks: what it ran is gone.
+containerd_kill() { # [SIGNAL]
+	local pid
+
+	pid=$(<"$TOP/containerd.pid")
+	kill "-${1:-TERM}" "$pid"
+	while readlink "/proc/$pid/exe" >/dev/null; do sleep 0.1; done
+}
+
+cri() {
+	"$tree/test/cni/cri.py" "$CRI" "$@"
+}
+
+# All sandboxes away, whatever state a test left them in, then containerd.
+containerd_free() {
+	local sandboxes
+
+	mapfile -t sandboxes < <(cri list)
+	[ -z "${sandboxes[0]}" ] || { cri stop "${sandboxes[@]}"; cri remove "${sandboxes[@]}"; } >&2
+	containerd_kill
+}

@@ -99,13 +99,6 @@ addresses() { # CONTAINER INTERFACE
 	[ -z "$(held "$NETWORK")" ]
 }
 
-# An image of the root, for what takes no --rootfs.
-image() {
-	podman image exists localhost/box || tar -C "$TOP/root" -c . |
-		podman import -q --change CMD='["/bin/sleep","1000"]' - localhost/box >&2
-	echo localhost/box
-}
-
 @test "what a crash of the machine left is taken again, and its containers start" {
 	run_container first --network "$NETWORK" --ip 10.77.0.110
 	# A reboot leaves files alone: no process, no netns, nothing under /run.
