@@ -194,7 +194,7 @@ load helpers
 		>"$seen" 2>"$seen.err" &
 	eventually grep -q 'listening on' "$seen.err"
 	# 28 bytes of UDP to port 9, padded to 46 as short frames are
-	"$TRAFFIC" frame ns0 ipvl0 $own $own 0800 4500001c 00000000 40110000 0a00010a 0a0000fe \
+	"$TRAFFIC" frame ns0 ipvl0 $own $own 0800 4500001c 00000000 401164ca 0a00010a 0a0000fe \
 		00090009 00080000 000000000000000000000000000000000000
 	wait
 	grep -q 'proto UDP (17), length 28)' "$seen"
