@@ -5,6 +5,7 @@
 #include <linux/netdevice.h>
 #include <net/ip.h>
 #include <net/ip6_route.h>
+#include <net/ip_fib.h>
 #include <net/ipv6.h>
 #include <net/ndisc.h>
 #include <net/route.h>
@@ -52,6 +53,21 @@ static int check_ipv6(struct sk_buff *skb)
 	return pskb_trim(skb, len);
 }
 
+/*
+ * A lookup that names the device takes what has no route for a neighbour on its wire, and with it what
+ * the host refuses: unreachable, prohibit, blackhole. A slave keeps to those as to any route.
+ */
+static bool is_refused(struct net *net, const struct rtable *rt, struct flowi4 *fl4)
+{
+	struct fib_result route;
+	int err;
+
+	if (rt->rt_gw_family)
+		return false;
+	err = fib_lookup(net, fl4, &route, 0);
+	return err && err != -ENETUNREACH;
+}
+
 /* The slave's address is none of the host's, so any source is let through. */
 static struct dst_entry *look_up_ipv4(const struct sk_buff *skb, struct net_device *master)
 {
@@ -65,7 +81,8 @@ static struct dst_entry *look_up_ipv4(const struct sk_buff *skb, struct net_devi
 	rt = ip_route_output_flow(dev_net(master), &fl4, NULL);
 	if (IS_ERR(rt))
 		return ERR_CAST(rt);
-	if (rt->rt_type != RTN_UNICAST && rt->rt_type != RTN_LOCAL) {
+	if ((rt->rt_type != RTN_UNICAST && rt->rt_type != RTN_LOCAL) ||
+	    is_refused(dev_net(master), rt, &fl4)) {
 		ip_rt_put(rt);
 		return ERR_PTR(-ENETUNREACH);
 	}

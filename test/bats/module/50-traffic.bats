@@ -140,8 +140,11 @@ load helpers
 	ip -n host route add unreachable 10.77.0.0/16
 	ip -n host route add unreachable fd77::/16
 	holds ns0 link ipvl0 '.stats64.tx.errors == 0'
-	cannot_reach ns0 10.77.0.1
-	cannot_reach ns0 fd77::1
+	[ "$("$TRAFFIC" frame ns0 ipvl0 $own $own 0800 45000014 00000000 40110000 0a00010a \
+		0a4d0001)" = ENOBUFS ]
+	[ "$(counter ns0 ipvl0 tx_drop_no_route)" = 1 ]
+	[ "$("$TRAFFIC" frame ns0 ipvl0 $own $own 86dd 6000000000001140 fd00000100000000 \
+		0000000000000010 fd77000000000000 0000000000000001)" = ENOBUFS ]
 	[ "$(counter ns0 ipvl0 tx_drop_no_route)" = 2 ]
 	holds ns0 link ipvl0 '.stats64.tx.errors == 2'
 	holds host link eth0 '.stats64.tx.errors == 0'
