@@ -42,8 +42,8 @@ say = $(if $(V),,@printf '  %-7s %s\n' "$(1)" "$(2)")
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all help deps build plugin module modules install uninstall install-module dkms-install \
-        dkms-remove demo check check-release check-cluster check-debug lint dist bench bench-datapath bench-ipam fuzz fuzzers \
-        fault check-fault check-reference clean unit
+        dkms-remove demo check check-release check-cluster check-conformance check-debug lint dist bench \
+        bench-datapath bench-ipam fuzz fuzzers fault check-fault check-reference clean unit
 all: plugin
 
 help:
@@ -223,6 +223,11 @@ check-release: deps
 #: check-debug     the module's tests and a storm (STORM_SECONDS, 1800) on kernels with KASAN, lockdep …
 check-debug: deps
 	$(Q)test/vm/debug/check
+
+#: check-conformance our driver and the kernel's, item by item, in one guest of each kernel
+check-conformance: deps
+	$(Q)$(MAKE) --no-print-directory modules
+	$(Q)test/check bookworm.conformance trixie.conformance newest.conformance
 
 #: check-cluster   16 nodes of 1,000 pods each on one etcd, whose members fail
 check-cluster: deps
