@@ -3,6 +3,17 @@
 #
 # ipvlan-cluster called as a runtime and as a person call it, on the members of test/cluster/members.sh.
 
+setup_file() {
+	CLUSTER=$tree/build/ipvlan-cluster
+	[ -x "$CLUSTER" ] || fail "no $CLUSTER: make plugin"
+	export CLUSTER
+	members_start
+}
+
+teardown_file() {
+	members_free
+}
+
 setup() {
 	members_mend
 	DATA=$BATS_TEST_TMPDIR/data

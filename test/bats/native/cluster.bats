@@ -14,17 +14,6 @@ load ../helpers
 load ../../cluster/members.sh
 load ../cluster
 
-setup_file() {
-	CLUSTER=$tree/build/ipvlan-cluster
-	[ -x "$CLUSTER" ] || fail "no $CLUSTER: make plugin"
-	export CLUSTER
-	members_start
-}
-
-teardown_file() {
-	members_free
-}
-
 @test "an address is given, checked and taken back" {
 	local given
 

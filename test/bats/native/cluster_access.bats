@@ -8,17 +8,6 @@ load ../helpers
 load ../../cluster/members.sh
 load ../cluster
 
-setup_file() {
-	CLUSTER=$tree/build/ipvlan-cluster
-	[ -x "$CLUSTER" ] || fail "no $CLUSTER: make plugin"
-	export CLUSTER
-	members_start
-}
-
-teardown_file() {
-	members_free
-}
-
 # A CA, a server's certificate for 127.0.0.1, a client's; and one of another CA.
 certificates() {
 	local who
