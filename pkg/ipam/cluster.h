@@ -44,6 +44,10 @@ void cluster_unlock(struct cluster *c);
  */
 int cluster_ask(struct cluster *c, struct etcd_txn *t, struct etcd_answer *a, bool *is_sent,
 		struct err *err);
+/* One that writes and asks for nothing. -EEXIST: its comparisons did not hold. Closes it. */
+int cluster_write(struct cluster *c, struct etcd_txn *t, struct err *err);
+/* 1: the key is there, and its value copied, as far as it goes in; 0: it is not. */
+int cluster_value(struct cluster *c, const char *key, char *value, size_t size, struct err *err);
 /* The revision that this node saw last, as kept. */
 void cluster_read_revision(struct cluster *c);
 /* All keys under the prefix, page by page; ends when fn gives non-zero. Keys and values are fn's to

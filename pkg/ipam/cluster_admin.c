@@ -47,11 +47,23 @@ int store_etcd_each(struct store *s, int (*fn)(const struct cluster_record *r, v
 	return rc;
 }
 
-/* Who holds it, is read first: both keys go in one transaction, or none. */
-int store_etcd_free(struct store *s, const struct ip *ip, struct err *err)
+static int drop_key(struct cluster *c, const char *key, int64_t revision, struct err *err)
 {
-	struct cluster *c = cluster_of(s);
-	char key[KEY_MAX], owner_key[KEY_MAX], hex[KEY_MAX];
+	struct etcd_txn t;
+	int rc;
+
+	etcd_txn_open(&t);
+	if (revision)
+		etcd_if_revision(&t, key, revision);
+	etcd_delete(&t, ETCD_THEN, key);
+	rc = cluster_write(c, &t, err);
+	return rc == -EEXIST ? 0 : rc;
+}
+
+/* Who holds it, is read first: both keys go in one transaction, or none. -ENOENT: nobody does. */
+static int free_held(struct cluster *c, const struct ip *ip, struct err *err)
+{
+	char key[KEY_MAX], owner_key[KEY_MAX];
 	struct etcd_answer a;
 	struct etcd_txn t;
 	int rc;
@@ -60,29 +72,38 @@ int store_etcd_free(struct store *s, const struct ip *ip, struct err *err)
 	etcd_txn_open(&t);
 	etcd_get(&t, ETCD_THEN, key);
 	rc = cluster_ask(c, &t, &a, NULL, err);
+	etcd_txn_close(&t);
 	if (rc == 0 && !a.found[0].n)
 		rc = -ENOENT;
-	if (rc == 0)
+	if (rc == 0) {
 		snprintf(owner_key, sizeof(owner_key), "%sowner/%.800s%s", c->keys.base,
 			 a.found[0].v[0].value, strrchr(key, '/'));
-	etcd_txn_close(&t);
-	etcd_txn_open(&t);
-	if (rc == 0) {
+		etcd_txn_open(&t);
 		etcd_if_revision(&t, key, a.found[0].v[0].mod_revision);
 		etcd_delete(&t, ETCD_THEN, key);
 		etcd_delete(&t, ETCD_THEN, owner_key);
-	} else {
-		etcd_delete(&t, ETCD_THEN, key_of_ip(&c->keys, "rest", ip, hex));
+		rc = cluster_write(c, &t, err);
 	}
 	etcd_answer_free(&a);
-	if (rc == 0) {
-		rc = cluster_ask(c, &t, &a, NULL, err);
-		if (rc == 0 && !a.is_then)
-			rc = -ENOENT;
-		etcd_answer_free(&a);
-	}
-	etcd_txn_close(&t);
-	return rc;
+	return rc == -EEXIST ? -ENOENT : rc;
+}
+
+static int free_resting(struct cluster *c, const struct ip *ip, struct err *err)
+{
+	char key[KEY_MAX], value[1];
+	int rc = cluster_value(c, key_of_ip(&c->keys, "rest", ip, key), value, sizeof(value), err);
+
+	if (rc <= 0)
+		return rc < 0 ? rc : -ENOENT;
+	return drop_key(c, key, 0, err);
+}
+
+int store_etcd_free(struct store *s, const struct ip *ip, struct err *err)
+{
+	struct cluster *c = cluster_of(s);
+	int rc = free_held(c, ip, err);
+
+	return rc == -ENOENT ? free_resting(c, ip, err) : rc;
 }
 
 /* ---- every node ---------------------------------------------------------------------------- */
@@ -207,22 +228,6 @@ static int note_its_block(struct etcd_kv *kv, void *ctx)
 	return strcmp(kv->value, l->node) == 0 ? cluster_note_gone(kv, &l->blocks) : 0;
 }
 
-static int drop_key(struct cluster *c, const char *key, int64_t revision, struct err *err)
-{
-	struct etcd_answer a;
-	struct etcd_txn t;
-	int rc;
-
-	etcd_txn_open(&t);
-	if (revision)
-		etcd_if_revision(&t, key, revision);
-	etcd_delete(&t, ETCD_THEN, key);
-	rc = cluster_ask(c, &t, &a, NULL, err);
-	etcd_answer_free(&a);
-	etcd_txn_close(&t);
-	return rc;
-}
-
 static int drop_blocks(struct cluster *c, const char *node, struct err *err)
 {
 	struct of_node l = { .c = c, .node = node };
@@ -237,19 +242,9 @@ static int drop_blocks(struct cluster *c, const char *node, struct err *err)
 
 static int is_seen(struct cluster *c, const char *node, struct err *err)
 {
-	struct etcd_answer a;
-	struct etcd_txn t;
-	char key[KEY_MAX];
-	int rc;
+	char key[KEY_MAX], value[1];
 
-	etcd_txn_open(&t);
-	etcd_get(&t, ETCD_THEN, key_of(&c->keys, "node", node, key));
-	rc = cluster_ask(c, &t, &a, NULL, err);
-	if (rc == 0)
-		rc = a.found[0].n > 0;
-	etcd_answer_free(&a);
-	etcd_txn_close(&t);
-	return rc;
+	return cluster_value(c, key_of(&c->keys, "node", node, key), value, sizeof(value), err);
 }
 
 int store_etcd_reclaim_node(struct store *s, const char *node, bool is_forced, size_t *freed,

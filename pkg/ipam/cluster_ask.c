@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The book and the engine, one at a time: no lock is held while the engine is asked. */
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -77,6 +78,36 @@ int cluster_ask(struct cluster *c, struct etcd_txn *t, struct etcd_answer *a, bo
 	rc = etcd_commit(c->etcd, t, a, is_sent, err);
 	if (rc == 0)
 		note_engine(c, a);
+	return rc;
+}
+
+int cluster_write(struct cluster *c, struct etcd_txn *t, struct err *err)
+{
+	struct etcd_answer a;
+	int rc = cluster_ask(c, t, &a, NULL, err);
+
+	if (rc == 0 && !a.is_then)
+		rc = -EEXIST;
+	etcd_answer_free(&a);
+	etcd_txn_close(t);
+	return rc;
+}
+
+int cluster_value(struct cluster *c, const char *key, char *value, size_t size, struct err *err)
+{
+	struct etcd_answer a;
+	struct etcd_txn t;
+	int rc;
+
+	etcd_txn_open(&t);
+	etcd_get(&t, ETCD_THEN, key);
+	rc = cluster_ask(c, &t, &a, NULL, err);
+	if (rc == 0 && a.found[0].n) {
+		snprintf(value, size, "%s", a.found[0].v[0].value);
+		rc = 1;
+	}
+	etcd_answer_free(&a);
+	etcd_txn_close(&t);
 	return rc;
 }
 

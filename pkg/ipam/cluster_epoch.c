@@ -33,10 +33,8 @@ int cluster_epoch_read(struct cluster *c, char epoch[static 64], uint64_t *clust
 /* -EEXIST: somebody else did. */
 static int write_epoch(struct cluster *c, const char *old, const char *new, struct err *err)
 {
-	struct etcd_answer a;
 	struct etcd_txn t;
 	char key[KEY_MAX];
-	int rc;
 
 	key_of(&c->keys, "epoch", NULL, key);
 	etcd_txn_open(&t);
@@ -45,12 +43,7 @@ static int write_epoch(struct cluster *c, const char *old, const char *new, stru
 	else
 		etcd_if_absent(&t, key);
 	etcd_put(&t, ETCD_THEN, key, new, 0);
-	rc = cluster_ask(c, &t, &a, NULL, err);
-	if (rc == 0 && !a.is_then)
-		rc = -EEXIST;
-	etcd_answer_free(&a);
-	etcd_txn_close(&t);
-	return rc;
+	return cluster_write(c, &t, err);
 }
 
 static uint64_t epoch_cluster(const char *epoch)
@@ -96,17 +89,12 @@ int cluster_epoch_find(struct cluster *c, bool went_back, char epoch[static 64],
 
 int cluster_confirm(struct cluster *c, const char *node, const char *epoch, struct err *err)
 {
-	struct etcd_answer a;
 	struct etcd_txn t;
 	char key[KEY_MAX];
-	int rc;
 
 	etcd_txn_open(&t);
 	etcd_put(&t, ETCD_THEN, key_of(&c->keys, "confirmed", node, key), epoch, 0);
-	rc = cluster_ask(c, &t, &a, NULL, err);
-	etcd_answer_free(&a);
-	etcd_txn_close(&t);
-	return rc;
+	return cluster_write(c, &t, err);
 }
 
 int store_etcd_confirm(struct store *s, const char *node, struct err *err)

@@ -62,10 +62,8 @@ static void put_rest(struct cluster *c, const struct gone *g, struct etcd_txn *t
 static int remove_some(struct cluster *c, const struct gone *v, size_t n, bool may_rest,
 		       struct err *err)
 {
-	struct etcd_answer a;
 	struct etcd_txn t;
 	char key[KEY_MAX];
-	int rc;
 
 	etcd_txn_open(&t);
 	for (size_t i = 0; i < n; i++) {
@@ -75,12 +73,7 @@ static int remove_some(struct cluster *c, const struct gone *v, size_t n, bool m
 		if (may_rest)
 			put_rest(c, &v[i], &t);
 	}
-	rc = cluster_ask(c, &t, &a, NULL, err);
-	if (rc == 0 && !a.is_then)
-		rc = -EEXIST;
-	etcd_answer_free(&a);
-	etcd_txn_close(&t);
-	return rc;
+	return cluster_write(c, &t, err);
 }
 
 /* Many at once; where one of those changed meanwhile, one by one, without it. */
@@ -242,7 +235,6 @@ static int give_block(struct cluster *c, const struct ip *block, struct err *err
 {
 	char key[KEY_MAX], low[KEY_MAX], high[KEY_MAX];
 	struct ip end = block_last(block);
-	struct etcd_answer a;
 	struct etcd_txn t;
 	int rc;
 
@@ -251,12 +243,8 @@ static int give_block(struct cluster *c, const struct ip *block, struct err *err
 			     key_of_ip(&c->keys, "address", &end, high));
 	etcd_if_value(&t, key_of_ip(&c->keys, "block", block, key), c->conf.node);
 	etcd_delete(&t, ETCD_THEN, key);
-	rc = cluster_ask(c, &t, &a, NULL, err);
-	if (rc == 0)
-		rc = a.is_then;
-	etcd_answer_free(&a);
-	etcd_txn_close(&t);
-	return rc;
+	rc = cluster_write(c, &t, err);
+	return rc == -EEXIST ? 0 : rc < 0 ? rc : 1;
 }
 
 static int give_blocks(struct cluster *c, struct err *err)

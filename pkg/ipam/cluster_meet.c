@@ -98,30 +98,23 @@ static int refuse_name(const struct cluster *c, const char *theirs, const char *
 static int register_node(struct cluster *c, struct err *err)
 {
 	char key[KEY_MAX], value[FACTS_MAX];
-	struct etcd_answer a = { 0 };
 	struct etcd_txn t;
 	struct facts here;
 	int64_t lease;
 	int rc;
 
 	facts_here(&here);
-	key_of(&c->keys, "node", c->conf.node, key);
-	etcd_txn_open(&t);
-	etcd_get(&t, ETCD_THEN, key);
-	rc = cluster_ask(c, &t, &a, NULL, err);
-	if (rc == 0 && a.found[0].n)
-		rc = refuse_name(c, a.found[0].v[0].value, here.machine, err);
-	etcd_answer_free(&a);
-	etcd_txn_close(&t);
+	rc = cluster_value(c, key_of(&c->keys, "node", c->conf.node, key), value, sizeof(value),
+			   err);
+	if (rc > 0)
+		rc = refuse_name(c, value, here.machine, err);
 	if (rc == 0)
 		rc = etcd_lease_grant(c->etcd, seen_ttl_s(c), &lease, err);
 	if (rc < 0)
 		return rc;
 	etcd_txn_open(&t);
 	etcd_put(&t, ETCD_THEN, key, facts_format(&here, value), lease);
-	rc = cluster_ask(c, &t, &a, NULL, err);
-	etcd_answer_free(&a);
-	etcd_txn_close(&t);
+	rc = cluster_write(c, &t, err);
 	if (rc == 0)
 		rc = cluster_lock(c, err);
 	if (rc == 0)
