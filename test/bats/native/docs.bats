@@ -107,3 +107,31 @@ examples() {
 		[ -z "$output" ] || fail "$output"
 	done
 }
+
+# Indented, from "{" to "}" in the same column, as documents have them.
+configurations() { # FILE
+	awk '/^ *\{$/ && !on {on = 1; match($0, /^ */); column = RLENGTH} on
+		on && /^ *\}$/ {match($0, /^ */); if (RLENGTH == column) {on = 0; print "\036"}}' "$1"
+}
+
+@test "configurations in the operator's documents are taken, and their links lead somewhere" {
+	local page text link n=0
+
+	mkdir "$BATS_TEST_TMPDIR/net.d"
+	for page in docs/*.md "$page5"; do
+		while IFS= read -r -d $'\036' text; do
+			[[ $text == *cniVersion* ]] || continue
+			n=$((n + 1))
+			jq --arg name "n$n" '.name = $name' <<<"$text" >"$BATS_TEST_TMPDIR/net.d/$n.conflist"
+		done < <(configurations "$page")
+	done
+	[ "$n" -ge 2 ]
+	run enter "$NS" "$IPVLAN" doctor --conf-dir "$BATS_TEST_TMPDIR/net.d" \
+		conf-unreadable conf-refused key-unknown
+	[ "$status" -eq 0 ] || fail "$output"
+	for page in README.md docs/*.md; do
+		for link in $(grep -oE '\]\([a-zA-Z./_-]+' "$page" | sed 's/..//'); do
+			[ -e "${page%/*}/$link" ] || [ -e "$link" ] || fail "$page: $link"
+		done
+	done
+}

@@ -183,6 +183,7 @@ SYSLOG_IDENTIFIER=ipvlan" ]
 	awk '/^# HELP/{help[$3] = 1; next} /^# TYPE/{if (!help[$3]) exit 1; type[$3] = 1; next}
 		{name = $1; sub(/\{.*/, "", name); base = name; sub(/_(bucket|sum|count)$/, "", base)
 		 if (!type[name] && !type[base] || seen[$1]++ || NF != 2) exit 1}' <<<"$output"
+	! command -v promtool >/dev/null || promtool check metrics <<<"$output"
 	metrics "$file"
 	[ -z "$output" ]
 	grep -q '^ipvlan_attachment_info{' "$file"
