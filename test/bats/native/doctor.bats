@@ -260,7 +260,7 @@ finds_nothing() { # ID…
 	local ends
 
 	ip -n "$ROUTER" addr add 10.77.0.10/32 dev lan
-	conf=$(conf '.dad = "wait"') pods a
+	conf=$(conf '.dad = "wait" | .dadWaitMs = 1000') pods a
 	ip -n "$ROUTER" addr del 10.77.0.10/32 dev lan
 	finds address-quarantined 1 '10.77.0.10 in network net is used by [0-9a-f:]{17}, which is no pod'
 	finds_nothing interface-leaked frames-dropped ebpf-leftover
