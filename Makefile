@@ -308,8 +308,8 @@ lint:
 bench: plugin
 	$(Q)test/bench/run
 
-#: bench-datapath  what a packet, a slave and an address cost, beside the kernel's driver and macvlan
-bench-datapath:
+#: bench-datapath  what a packet, a slave and an address cost, by the driver, eBPF and what else there is
+bench-datapath: plugin
 	$(Q)test/bench/datapath $(SECTIONS)
 
 #: bench-ipam      CPU time of ADD and DEL at 0 to 60,000 reservations, beside host-local's

@@ -89,6 +89,16 @@ def packet_rows():
                            no_more_than(title, value, "in-tree"))
 
 
+def ratio_rows():
+    yield Head("socket to socket, in percent of a bare veth pair")
+    for work, words in WORK:
+        for family in ("v4", "v6"):
+            for mode in ("l2", "l3"):
+                for path in PATHS:
+                    yield Row(f"{mode} {path.replace('-', ' → ')}, {words}, IP{family}",
+                              of(f"ratio:{family}/{mode}/{path}/{work}"))
+
+
 def crowd_rows():
     yield Head("a lookup among 5,000 addresses: more than among 10")
     for key, words in (("", "IPv4 slave → slave"), ("/v6", "IPv6 slave → slave"),
@@ -135,7 +145,7 @@ def links_rows():
         yield Row(f"{words}: ns, waits included", of(f"links/elapsed:{verb}"))
 
 
-ROWS = [*packet_rows(), *crowd_rows(), *storm_rows(), *links_rows()]
+ROWS = [*packet_rows(), *ratio_rows(), *crowd_rows(), *storm_rows(), *links_rows()]
 
 
 # ---- what the plugin counted ---------------------------------------------------------------------
@@ -206,7 +216,18 @@ def read_figures(lines, directory, profile):
             print_profile(f"{column} {key}", total, times, sums)
     if next(windows, None):
         sys.exit("table: more windows than the guest says: count.c and window.h disagree")
+    add_ratios(columns)
     return columns
+
+
+def add_ratios(columns):
+    """To the floor, which has no modes: whatever the mode, there is no less than its l2."""
+    floor = dict(columns.get("veth", {}))
+    for figures in columns.values():
+        for key, value in list(figures.items()):
+            base = floor.get(key.replace("/l3/", "/l2/"))
+            if key.startswith("v") and base:
+                figures["ratio:" + key] = 100 * value / base
 
 
 def show(value):
