@@ -52,6 +52,9 @@ over='
 	mount -t overlay -o "lowerdir=$laid/etc:/etc" overlay /etc
 	mount -t overlay -o "lowerdir=$laid/usr/lib:/usr/lib" overlay /usr/lib
 	mount --bind "$laid/usr/lib/modules" /usr/lib/modules
+	for path in /run/systemd /run/NetworkManager; do
+		[ ! -d "$path" ] || mount -t tmpfs none "$path"
+	done
 	[ ! -d "$laid/run" ] || mount -t overlay -o "lowerdir=$laid/run:/run" overlay /run
 	for path in /proc/cpuinfo /sys/firmware /sys/module /sys/class/net; do
 		[ ! -e "$laid$path" ] || mount --bind "$laid$path" "$path"
@@ -86,6 +89,10 @@ finds_nothing() { # ID…
 	doctor
 	[ "$status" -eq 0 ] || fail "$output$stderr"
 	[[ $output == *"0 errors, 0 warnings, "* && $output != *$'\033'* ]]
+	# Colours are for a terminal alone, and for who wants them.
+	export TERM=xterm
+	grep -qF $'\033[2m' < <(script -qec "$IPVLAN doctor --list" /dev/null)
+	! grep -qF $'\033' < <(NO_COLOR=1 script -qec "$IPVLAN doctor --list" /dev/null)
 	doctor --list
 	[ "$(grep -cE '^(error|warning|note) +[a-z-]+ ' <<<"$output")" -gt 30 ]
 }
