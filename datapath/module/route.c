@@ -155,20 +155,25 @@ static bool fits(const struct sk_buff *skb, unsigned int mtu)
 	return skb_is_gso(skb) ? skb_gso_validate_network_len(skb, mtu) : skb->len <= mtu;
 }
 
-/*
- * Would the host's output path do nothing to this datagram but hand it to the neighbour? Not where
- * somebody looks at it there, the route goes elsewhere or through IPsec, a tunnel or a VRF, or the
- * datagram must be cut.
- */
-static bool is_plain(const struct sk_buff *skb, const struct net_device *master)
+/* Is it the neighbour that comes next, with nothing between, neither a cut nor a tunnel? */
+static bool is_plain(const struct sk_buff *skb)
 {
 	const struct dst_entry *dst = skb_dst(skb);
 
-	return dst->dev == master && !dst->lwtstate && !netif_is_l3_slave(master) &&
+	return dst->dev == skb->dev && !dst->lwtstate &&
 	       dst->output == (skb->protocol == htons(ETH_P_IP) ? ip_output : ip6_output) &&
-	       !ipvlan_hooks_any(dev_net(master), skb->protocol, NF_INET_LOCAL_OUT,
-				 NF_INET_POST_ROUTING) &&
-	       skb_headroom(skb) >= LL_RESERVED_SPACE(master) && fits(skb, dst_mtu(dst));
+	       skb_headroom(skb) >= LL_RESERVED_SPACE(skb->dev) && fits(skb, dst_mtu(dst));
+}
+
+/*
+ * Would the host's output path do nothing but ask POSTROUTING and hand over to the neighbour? Not
+ * where somebody looks at it before, or a VRF has a say.
+ */
+static bool is_short(const struct sk_buff *skb, const struct net_device *master)
+{
+	return !ipvlan_hooks_any(dev_net(master), skb->protocol, NF_INET_LOCAL_OUT,
+				 NF_INET_LOCAL_OUT) &&
+	       !netif_is_l3_slave(master) && is_plain(skb);
 }
 
 static int to_neighbour(struct sk_buff *skb)
@@ -190,6 +195,19 @@ static int to_neighbour(struct sk_buff *skb)
 	return neigh_output(neigh, skb, is_other_family);
 }
 
+/* After POSTROUTING, which may have written another route; what it has seen it sees no more. */
+static int finish(struct net *net, struct sock *sk, struct sk_buff *skb)
+{
+	if (likely(is_plain(skb)))
+		return to_neighbour(skb);
+	if (skb->protocol == htons(ETH_P_IP)) {
+		IPCB(skb)->flags |= IPSKB_REROUTED;
+		return ip_output(net, sk, skb);
+	}
+	IP6CB(skb)->flags |= IP6SKB_REROUTED;
+	return ip6_output(net, sk, skb);
+}
+
 /*
  * No socket goes along: the sender's belongs to another netns and, for a packet socket, to another
  * protocol. skb->cb is what the slave's stack left there and would be read as IP options.
@@ -201,8 +219,9 @@ int ipvlan_route_send(struct sk_buff *skb, struct ipvlan_port *port)
 
 	skb->dev = port->master;
 	memset(skb->cb, 0, sizeof(skb->cb));
-	if (is_plain(skb, port->master))
-		rc = to_neighbour(skb);
+	if (is_short(skb, port->master))
+		rc = NF_HOOK(skb->protocol == htons(ETH_P_IP) ? NFPROTO_IPV4 : NFPROTO_IPV6,
+			     NF_INET_POST_ROUTING, net, NULL, skb, skb->dev, skb->dev, finish);
 	else if (skb->protocol == htons(ETH_P_IP))
 		rc = ip_local_out(net, NULL, skb);
 	else
