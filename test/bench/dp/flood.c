@@ -148,6 +148,44 @@ static int open_device(const char *netns, const char *device, uint8_t *mac)
 	return fd;
 }
 
+/* ENOBUFS: the driver has dropped it. */
+static void send_frame(int fd, const struct frame *frame, size_t size)
+{
+	if (send(fd, &frame->eth, size, 0) < 0 && errno != ENOBUFS)
+		die("send");
+}
+
+/*
+ * A window for each frame and one for each silence as long, so that what strikes now and then is in
+ * few of them: the median is what the frame causes, and what the waiting itself costs.
+ */
+static void send_apart(const char *kind, int fd, const struct frame *frame, size_t size, int count,
+		       useconds_t apart_us)
+{
+	for (int i = 0; i < count; i++) {
+		window_begin();
+		usleep(apart_us);
+		window_end();
+		window_print("silence", 1);
+
+		window_begin();
+		send_frame(fd, frame, size);
+		usleep(apart_us);
+		window_end();
+		window_print(kind, 1);
+	}
+}
+
+static void send_at_once(const char *kind, int fd, const struct frame *frame, size_t size, int count)
+{
+	window_begin();
+	for (int i = 0; i < count; i++)
+		send_frame(fd, frame, size);
+	sleep(1);
+	window_end();
+	window_print(kind, count);
+}
+
 int main(int argc, char **argv)
 {
 	int fd, count = argc == 8 ? atoi(argv[6]) : 0, apart_ms;
@@ -168,23 +206,9 @@ int main(int argc, char **argv)
 	else
 		size = make_broadcast(&frame, argv[4]);
 
-	/* what the waiting itself costs */
-	window_begin();
-	for (int i = 0; i < count; i++)
-		usleep((useconds_t)apart_ms * 1000);
-	window_end();
-	window_print("silence", count);
-
-	window_begin();
-	for (int i = 0; i < count; i++) {
-		/* ENOBUFS: the driver has dropped it */
-		if (send(fd, &frame.eth, size, 0) < 0 && errno != ENOBUFS)
-			die("send");
-		usleep((useconds_t)apart_ms * 1000);
-	}
-	if (!apart_ms)
-		sleep(1);
-	window_end();
-	window_print(argv[3], count);
+	if (apart_ms)
+		send_apart(argv[3], fd, &frame, size, count, (useconds_t)apart_ms * 1000);
+	else
+		send_at_once(argv[3], fd, &frame, size, count);
 	return 0;
 }
