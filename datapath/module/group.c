@@ -128,6 +128,8 @@ static void set_listener(struct ipvlan_slave *slave, bool wants_all)
 	struct xarray *listeners = &slave->port->groups.listeners;
 	const u16 id = slave->dev->dev_id;
 
+	if (wants_all == slave->wants_all)
+		return;
 	if (wants_all && xa_err(xa_store(listeners, id, slave, GFP_ATOMIC)))
 		net_warn_ratelimited("%s: cannot listen to all groups\n", slave->dev->name);
 	else

@@ -122,9 +122,11 @@ void ipvlan_inet_open(struct ipvlan_slave *slave)
 	INIT_DELAYED_WORK(&slave->evict, evict_work);
 }
 
+/* Its addresses are gone, and with them whoever would begin now. */
 void ipvlan_inet_close(struct ipvlan_slave *slave)
 {
-	cancel_delayed_work_sync(&slave->evict);
+	if (READ_ONCE(slave->has_evicted))
+		cancel_delayed_work_sync(&slave->evict);
 }
 
 /* ---- what the stack says ------------------------------------------------------------------- */
@@ -156,6 +158,7 @@ static void refused(struct ipvlan_slave *slave, const struct ipvlan_addr *addr, 
 		return;
 	}
 	net_warn_ratelimited("%s: %pI6c is taken away: %s\n", name, &addr->v6, reason(err));
+	WRITE_ONCE(slave->has_evicted, true);
 	queue_delayed_work(evict_workqueue, &slave->evict, 0);
 }
 

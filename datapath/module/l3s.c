@@ -55,7 +55,7 @@ static int give(struct net *net, struct sock *sk, struct sk_buff *skb)
 	}
 	skb_orphan(skb);
 	skb_dst_drop(skb);
-	ipvlan_stats_rx(slave->stats, skb->len + ETH_HLEN);
+	ipvlan_stats_rx(&slave->stats, skb->len + ETH_HLEN);
 	ipvlan_hand_over(skb, slave->dev);
 	return netif_receive_skb(skb);
 }

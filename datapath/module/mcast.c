@@ -52,16 +52,16 @@ static void deliver(struct ipvlan_slave *slave, struct sk_buff *skb, bool is_fro
 	struct sk_buff *copy;
 
 	if (!is_from_wire && is_too_long(slave, skb)) {
-		ipvlan_stats_drop(slave->stats, IPVLAN_DROP_RX_MTU);
+		ipvlan_stats_drop(&slave->stats, IPVLAN_DROP_RX_MTU);
 		return;
 	}
 	copy = skb_clone(skb, GFP_ATOMIC);
 	if (!copy) {
-		ipvlan_stats_drop(slave->stats, IPVLAN_DROP_RX_NOMEM);
+		ipvlan_stats_drop(&slave->stats, IPVLAN_DROP_RX_NOMEM);
 		return;
 	}
 	memset(copy->cb, 0, sizeof(copy->cb));
-	ipvlan_stats_rx_multicast(slave->stats, copy->len + ETH_HLEN);
+	ipvlan_stats_rx_multicast(&slave->stats, copy->len + ETH_HLEN);
 	ipvlan_hand_over(copy, slave->dev);
 	netif_receive_skb(copy);
 }
@@ -195,12 +195,12 @@ void ipvlan_mcast_send(struct ipvlan_slave *sender, struct sk_buff *skb,
 	if (is_for_none(port, flood) || READ_ONCE(sender->flags))
 		return;
 	if (is_full(port)) {
-		ipvlan_stats_drop(sender->stats, IPVLAN_DROP_TX_FLOOD_FULL);
+		ipvlan_stats_drop(&sender->stats, IPVLAN_DROP_TX_FLOOD_FULL);
 		return;
 	}
 	copy = skb_clone(skb, GFP_ATOMIC);
 	if (!copy) {
-		ipvlan_stats_drop(sender->stats, IPVLAN_DROP_TX_FLOOD_NOMEM);
+		ipvlan_stats_drop(&sender->stats, IPVLAN_DROP_TX_FLOOD_NOMEM);
 		return;
 	}
 	turn_round(copy);

@@ -90,7 +90,7 @@ void ipvlan_neigh_answer_wire(struct ipvlan_slave *owner, const struct sk_buff *
 	const int rc = reply ? dev_queue_xmit(reply) : NET_XMIT_DROP;
 
 	if (rc != NET_XMIT_SUCCESS && rc != NET_XMIT_CN)
-		ipvlan_stats_drop(owner->stats, IPVLAN_DROP_ANSWER);
+		ipvlan_stats_drop(&owner->stats, IPVLAN_DROP_ANSWER);
 }
 
 void ipvlan_neigh_answer_sibling(struct ipvlan_slave *owner, struct ipvlan_slave *asker,
@@ -100,9 +100,9 @@ void ipvlan_neigh_answer_sibling(struct ipvlan_slave *owner, struct ipvlan_slave
 	const unsigned int len = reply ? reply->len : 0;
 
 	if (reply && dev_forward_skb(asker->dev, reply) == NET_RX_SUCCESS)
-		ipvlan_stats_rx(asker->stats, len);
+		ipvlan_stats_rx(&asker->stats, len);
 	else
-		ipvlan_stats_drop(owner->stats, IPVLAN_DROP_ANSWER);
+		ipvlan_stats_drop(&owner->stats, IPVLAN_DROP_ANSWER);
 }
 
 /*
@@ -150,9 +150,9 @@ static void ask_sibling(struct ipvlan_slave *asker, struct ipvlan_slave *owner,
 	}
 	copy = skb_clone(skb, GFP_ATOMIC);
 	if (copy && dev_forward_skb(owner->dev, copy) == NET_RX_SUCCESS)
-		ipvlan_stats_rx_multicast(owner->stats, skb->len);
+		ipvlan_stats_rx_multicast(&owner->stats, skb->len);
 	else
-		ipvlan_stats_drop(asker->stats, IPVLAN_DROP_TX_QUESTION);
+		ipvlan_stats_drop(&asker->stats, IPVLAN_DROP_TX_QUESTION);
 }
 
 void ipvlan_neigh_send(struct ipvlan_slave *asker, struct sk_buff *skb,

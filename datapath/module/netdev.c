@@ -107,9 +107,9 @@ static int init(struct net_device *dev)
 	int err;
 
 	slave->dev = dev;
-	slave->stats = ipvlan_stats_new();
-	if (!slave->stats)
-		return -ENOMEM;
+	err = ipvlan_stats_init(&slave->stats);
+	if (err)
+		return err;
 	err = ipvlan_port_join(slave);
 	if (err)
 		goto err_stats;
@@ -132,7 +132,7 @@ static int init(struct net_device *dev)
 err_port:
 	ipvlan_port_leave(slave);
 err_stats:
-	ipvlan_stats_free(slave->stats);
+	ipvlan_stats_destroy(&slave->stats);
 	return err;
 }
 
@@ -155,7 +155,7 @@ static void release(struct net_device *dev)
 {
 	struct ipvlan_slave *slave = netdev_priv(dev);
 
-	ipvlan_stats_free(slave->stats);
+	ipvlan_stats_destroy(&slave->stats);
 	netdev_put(slave->master, &slave->master_tracker);
 }
 
@@ -215,7 +215,7 @@ static void get_stats64(struct net_device *dev, struct rtnl_link_stats64 *sum)
 {
 	const struct ipvlan_slave *slave = netdev_priv(dev);
 
-	ipvlan_stats_link(slave->stats, sum);
+	ipvlan_stats_link(&slave->stats, sum);
 }
 
 static int get_iflink(const struct net_device *dev)
@@ -270,7 +270,7 @@ static void get_ethtool_stats(struct net_device *dev, struct ethtool_stats *stat
 {
 	const struct ipvlan_slave *slave = netdev_priv(dev);
 
-	ipvlan_stats_drop_counts(slave->stats, counts);
+	ipvlan_stats_drop_counts(&slave->stats, counts);
 	counts[IPVLAN_DROP_COUNT] = atomic_long_read(&slave->port->flood_lost);
 }
 

@@ -47,13 +47,14 @@ struct ipvlan_slave {
 	struct net_device *dev;
 	struct net_device *master;
 	struct ipvlan_port *port;
-	struct ipvlan_stats *stats;
+	struct ipvlan_stats stats;
 	u16 mode;  /* enum ipvlan_mode */
 	u16 flags; /* IPVLAN_F_* */
 	bool follows_mtu; /* of the master, until it is given another */
 	bool wants_all;	  /* multicast of every group: group.c */
 	netdevice_tracker master_tracker;
 	struct delayed_work evict; /* of addresses that it may not have: inet.c */
+	bool has_evicted; /* it was queued once */
 };
 
 /* What each port of the module calls: for a frame that the master received, and for its queue. */

@@ -17,10 +17,10 @@ static rx_handler_result_t to_slave(struct ipvlan_slave *slave, struct sk_buff *
 
 	*pskb = skb;
 	if (unlikely(!skb)) {
-		ipvlan_stats_drop(slave->stats, IPVLAN_DROP_RX_NOMEM);
+		ipvlan_stats_drop(&slave->stats, IPVLAN_DROP_RX_NOMEM);
 		return RX_HANDLER_CONSUMED;
 	}
-	ipvlan_stats_rx(slave->stats, skb->len + ETH_HLEN);
+	ipvlan_stats_rx(&slave->stats, skb->len + ETH_HLEN);
 	ipvlan_hand_over(skb, slave->dev);
 	return RX_HANDLER_ANOTHER;
 }
@@ -67,7 +67,7 @@ static bool is_from_cut_off(struct ipvlan_port *port, const struct ipvlan_slave 
 static rx_handler_result_t drop(struct ipvlan_slave *slave, struct sk_buff *skb,
 				enum ipvlan_drop why)
 {
-	ipvlan_stats_drop(slave->stats, why);
+	ipvlan_stats_drop(&slave->stats, why);
 	kfree_skb(skb);
 	return RX_HANDLER_CONSUMED;
 }

@@ -4,7 +4,6 @@
 #include <linux/ethtool.h>
 #include <linux/if_link.h>
 #include <linux/netdevice.h>
-#include <linux/slab.h>
 
 /* Where a reason is summed besides its own line. */
 #define SUMS_NONE	0
@@ -21,24 +20,15 @@ static const struct {
 #undef DROP
 };
 
-struct ipvlan_stats *ipvlan_stats_new(void)
+int ipvlan_stats_init(struct ipvlan_stats *stats)
 {
-	struct ipvlan_stats *stats = kzalloc(sizeof(*stats), GFP_KERNEL);
-
-	if (!stats)
-		return NULL;
 	stats->traffic = netdev_alloc_pcpu_stats(struct ipvlan_traffic);
-	if (!stats->traffic) {
-		kfree(stats);
-		return NULL;
-	}
-	return stats;
+	return stats->traffic ? 0 : -ENOMEM;
 }
 
-void ipvlan_stats_free(struct ipvlan_stats *stats)
+void ipvlan_stats_destroy(struct ipvlan_stats *stats)
 {
 	free_percpu(stats->traffic);
-	kfree(stats);
 }
 
 static void add_traffic(const struct ipvlan_traffic *here, struct rtnl_link_stats64 *sum)
@@ -62,14 +52,11 @@ static void add_traffic(const struct ipvlan_traffic *here, struct rtnl_link_stat
 	sum->tx_bytes += tx_bytes;
 }
 
-void ipvlan_stats_link(const struct ipvlan_stats *stats, struct rtnl_link_stats64 *sum)
+static void add_drops(const struct ipvlan_stats *stats, struct rtnl_link_stats64 *sum)
 {
 	unsigned int i;
-	int cpu;
 	u64 n;
 
-	for_each_possible_cpu(cpu)
-		add_traffic(per_cpu_ptr(stats->traffic, cpu), sum);
 	for (i = 0; i < IPVLAN_DROP_COUNT; i++) {
 		n = atomic_long_read(&stats->drops[i]);
 		if (likely(!n))
@@ -81,6 +68,16 @@ void ipvlan_stats_link(const struct ipvlan_stats *stats, struct rtnl_link_stats6
 		if (drops[i].sums == SUMS_TX_ERR)
 			sum->tx_errors += n;
 	}
+}
+
+void ipvlan_stats_link(const struct ipvlan_stats *stats, struct rtnl_link_stats64 *sum)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		add_traffic(per_cpu_ptr(stats->traffic, cpu), sum);
+	if (READ_ONCE(stats->has_drops))
+		add_drops(stats, sum);
 }
 
 void ipvlan_stats_drop_names(u8 *names)

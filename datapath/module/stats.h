@@ -20,14 +20,16 @@ struct ipvlan_traffic {
 	struct u64_stats_sync syncp;
 };
 
+/* In its slave, and zeroed with it. */
 struct ipvlan_stats {
 	struct ipvlan_traffic __percpu *traffic;
+	bool has_drops; /* a link is asked for its counters often, and few have any */
 	atomic_long_t drops[IPVLAN_DROP_COUNT];
 };
 
-/* NULL if there is no memory. */
-struct ipvlan_stats *ipvlan_stats_new(void);
-void ipvlan_stats_free(struct ipvlan_stats *stats);
+/* -ENOMEM */
+int ipvlan_stats_init(struct ipvlan_stats *stats);
+void ipvlan_stats_destroy(struct ipvlan_stats *stats);
 
 /* Adds what the slave counted to @sum; what the core drops by itself, the core adds. */
 void ipvlan_stats_link(const struct ipvlan_stats *stats, struct rtnl_link_stats64 *sum);
@@ -71,6 +73,8 @@ static inline void ipvlan_stats_tx(struct ipvlan_stats *stats, unsigned int byte
 static inline void ipvlan_stats_drop(struct ipvlan_stats *stats, enum ipvlan_drop why)
 {
 	atomic_long_inc(&stats->drops[why]);
+	if (!READ_ONCE(stats->has_drops))
+		WRITE_ONCE(stats->has_drops, true);
 }
 
 #endif

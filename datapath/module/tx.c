@@ -13,7 +13,7 @@
 
 static int drop(struct ipvlan_slave *slave, struct sk_buff *skb, enum ipvlan_drop why)
 {
-	ipvlan_stats_drop(slave->stats, why);
+	ipvlan_stats_drop(&slave->stats, why);
 	kfree_skb(skb);
 	return NET_XMIT_DROP;
 }
@@ -21,7 +21,7 @@ static int drop(struct ipvlan_slave *slave, struct sk_buff *skb, enum ipvlan_dro
 /* The frame is gone already. */
 static int dropped(struct ipvlan_slave *slave, enum ipvlan_drop why)
 {
-	ipvlan_stats_drop(slave->stats, why);
+	ipvlan_stats_drop(&slave->stats, why);
 	return NET_XMIT_DROP;
 }
 
@@ -54,7 +54,7 @@ static int to_slave(struct ipvlan_slave *from, struct ipvlan_slave *to, struct s
 			return dropped(from, IPVLAN_DROP_TX_PEER_MTU);
 		return dropped(from, IPVLAN_DROP_TX_PEER_FULL);
 	}
-	ipvlan_stats_rx(to->stats, len);
+	ipvlan_stats_rx(&to->stats, len);
 	return NET_XMIT_SUCCESS;
 }
 
@@ -207,6 +207,6 @@ netdev_tx_t ipvlan_tx_frame(struct sk_buff *skb, struct net_device *dev)
 	const int rc = tx_by_mode(slave, skb);
 
 	if (likely(rc != NET_XMIT_DROP))
-		ipvlan_stats_tx(slave->stats, len);
+		ipvlan_stats_tx(&slave->stats, len);
 	return rc;
 }
