@@ -7,17 +7,34 @@
 #include <net/net_namespace.h>
 
 /*
- * Does anything in this netns look at IPv4 or IPv6 datagrams (@protocol, an Ethernet type) in one
- * of two hooks of netfilter (NF_INET_*)? Rules, connection tracking, NAT, IPVS and BPF programs
- * all hang there; what nobody looks at need not be shown to anybody.
+ * Who in this netns looks at IPv4 or IPv6 datagrams (@protocol, an Ethernet type) in a hook of
+ * netfilter (NF_INET_*)? Rules, connection tracking, NAT, IPVS and BPF programs all hang there;
+ * what nobody looks at, NULL, need not be shown to anybody. RCU.
  */
-static inline bool ipvlan_hooks_any(const struct net *net, __be16 protocol, unsigned int one,
-				    unsigned int other)
+static inline const struct nf_hook_entries *ipvlan_hooks_at(const struct net *net, __be16 protocol,
+							    unsigned int hook)
 {
-	struct nf_hook_entries __rcu *const *hooks =
-		compat_hooks(net, protocol == htons(ETH_P_IP));
+	return compat_hooks(net, protocol == htons(ETH_P_IP), hook);
+}
 
-	return hooks && (rcu_access_pointer(hooks[one]) || rcu_access_pointer(hooks[other]));
+/*
+ * Shows them a datagram on its way out of skb->dev. 1: it may go on; else it is theirs now, to drop,
+ * or to let go on to @next when they have decided.
+ */
+static inline int ipvlan_hooks_ask(const struct nf_hook_entries *hooks, unsigned int hook,
+				   struct net *net, struct sk_buff *skb,
+				   int (*next)(struct net *, struct sock *, struct sk_buff *))
+{
+#ifdef CONFIG_NETFILTER
+	struct nf_hook_state state __uninitialized;
+
+	nf_hook_state_init(&state, hook,
+			   skb->protocol == htons(ETH_P_IP) ? NFPROTO_IPV4 : NFPROTO_IPV6,
+			   skb->dev, skb->dev, NULL, net, next);
+	return nf_hook_slow(skb, &state, hooks, 0);
+#else
+	return 1;
+#endif
 }
 
 #endif

@@ -97,8 +97,10 @@ static const struct l3mdev_ops l3mdev_ops = { .l3mdev_l3_rcv = divert };
 
 bool ipvlan_l3s_is_watched(const struct sk_buff *skb)
 {
-	return ipvlan_hooks_any(dev_net(skb->dev), skb->protocol, NF_INET_PRE_ROUTING,
-				NF_INET_LOCAL_IN);
+	const struct net *net = dev_net(skb->dev);
+
+	return ipvlan_hooks_at(net, skb->protocol, NF_INET_PRE_ROUTING) ||
+	       ipvlan_hooks_at(net, skb->protocol, NF_INET_LOCAL_IN);
 }
 
 static void input_end(struct dst_entry **input)

@@ -60,7 +60,7 @@ static void deliver(struct ipvlan_slave *slave, struct sk_buff *skb, bool is_fro
 		ipvlan_stats_drop(&slave->stats, IPVLAN_DROP_RX_NOMEM);
 		return;
 	}
-	memset(copy->cb, 0, sizeof(copy->cb));
+	memset(flood_of(copy), 0, sizeof(struct ipvlan_flood));
 	ipvlan_stats_rx_multicast(&slave->stats, copy->len + ETH_HLEN);
 	ipvlan_hand_over(copy, slave->dev);
 	netif_receive_skb(copy);

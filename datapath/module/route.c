@@ -128,7 +128,7 @@ static noinline struct dst_entry *look_up(const struct sk_buff *skb, struct ipvl
 
 int ipvlan_route_find(struct sk_buff *skb, struct ipvlan_port *port)
 {
-	struct ipvlan_flow flow;
+	struct ipvlan_flow flow __uninitialized;
 	struct dst_entry *dst;
 	int err;
 
@@ -150,9 +150,17 @@ int ipvlan_route_find(struct sk_buff *skb, struct ipvlan_port *port)
 	return 0;
 }
 
-static bool fits(const struct sk_buff *skb, unsigned int mtu)
+/* Every link carries this much (RFC 791, 3.2; RFC 8200, 5): most datagrams ask no route. */
+static unsigned int least_mtu(const struct sk_buff *skb)
 {
-	return skb_is_gso(skb) ? skb_gso_validate_network_len(skb, mtu) : skb->len <= mtu;
+	return skb->protocol == htons(ETH_P_IP) ? IPV4_MIN_MTU : IPV6_MIN_MTU;
+}
+
+static bool fits(const struct sk_buff *skb, const struct dst_entry *dst)
+{
+	if (skb_is_gso(skb))
+		return skb_gso_validate_network_len(skb, dst_mtu(dst));
+	return skb->len <= least_mtu(skb) || skb->len <= dst_mtu(dst);
 }
 
 /* Is it the neighbour that comes next, with nothing between, neither a cut nor a tunnel? */
@@ -162,7 +170,7 @@ static bool is_plain(const struct sk_buff *skb)
 
 	return dst->dev == skb->dev && !dst->lwtstate &&
 	       dst->output == (skb->protocol == htons(ETH_P_IP) ? ip_output : ip6_output) &&
-	       skb_headroom(skb) >= LL_RESERVED_SPACE(skb->dev) && fits(skb, dst_mtu(dst));
+	       skb_headroom(skb) >= LL_RESERVED_SPACE(skb->dev) && fits(skb, dst);
 }
 
 /*
@@ -171,8 +179,7 @@ static bool is_plain(const struct sk_buff *skb)
  */
 static bool is_short(const struct sk_buff *skb, const struct net_device *master)
 {
-	return !ipvlan_hooks_any(dev_net(master), skb->protocol, NF_INET_LOCAL_OUT,
-				 NF_INET_LOCAL_OUT) &&
+	return !ipvlan_hooks_at(dev_net(master), skb->protocol, NF_INET_LOCAL_OUT) &&
 	       !netif_is_l3_slave(master) && is_plain(skb);
 }
 
@@ -198,7 +205,7 @@ static int to_neighbour(struct sk_buff *skb)
 /* After POSTROUTING, which may have written another route; what it has seen it sees no more. */
 static int finish(struct net *net, struct sock *sk, struct sk_buff *skb)
 {
-	if (likely(is_plain(skb)))
+	if (is_plain(skb))
 		return to_neighbour(skb);
 	if (skb->protocol == htons(ETH_P_IP)) {
 		IPCB(skb)->flags |= IPSKB_REROUTED;
@@ -208,20 +215,38 @@ static int finish(struct net *net, struct sock *sk, struct sk_buff *skb)
 	return ip6_output(net, sk, skb);
 }
 
+/* POSTROUTING and the neighbour. What the hook has left as it was needs no second look. */
+static int send_short(struct net *net, struct sk_buff *skb)
+{
+	const struct nf_hook_entries *hooks =
+		ipvlan_hooks_at(net, skb->protocol, NF_INET_POST_ROUTING);
+	const struct dst_entry *dst = skb_dst(skb);
+	const unsigned int len = skb->len;
+	int rc;
+
+	if (!hooks)
+		return to_neighbour(skb);
+	rc = ipvlan_hooks_ask(hooks, NF_INET_POST_ROUTING, net, skb, finish);
+	if (rc != 1)
+		return rc;
+	return skb_dst(skb) == dst && skb->len == len ? to_neighbour(skb) : finish(net, NULL, skb);
+}
+
 /*
  * No socket goes along: the sender's belongs to another netns and, for a packet socket, to another
  * protocol. skb->cb is what the slave's stack left there and would be read as IP options.
  */
 int ipvlan_route_send(struct sk_buff *skb, struct ipvlan_port *port)
 {
-	struct net *net = dev_net(port->master);
+	struct net_device *master = port->master;
+	struct net *net = dev_net(master);
 	int rc;
 
-	skb->dev = port->master;
-	memset(skb->cb, 0, sizeof(skb->cb));
-	if (is_short(skb, port->master))
-		rc = NF_HOOK(skb->protocol == htons(ETH_P_IP) ? NFPROTO_IPV4 : NFPROTO_IPV6,
-			     NF_INET_POST_ROUTING, net, NULL, skb, skb->dev, skb->dev, finish);
+	skb->dev = master;
+	BUILD_BUG_ON(sizeof(*IPCB(skb)) > sizeof(*IP6CB(skb)));
+	memset(IP6CB(skb), 0, sizeof(*IP6CB(skb)));
+	if (is_short(skb, master))
+		rc = send_short(net, skb);
 	else if (skb->protocol == htons(ETH_P_IP))
 		rc = ip_local_out(net, NULL, skb);
 	else

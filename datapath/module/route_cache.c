@@ -25,15 +25,12 @@ void ipvlan_flow_of(struct ipvlan_flow *flow, const struct sk_buff *skb)
 
 	if (skb->protocol == htons(ETH_P_IP)) {
 		flow->words[0] = ipv4->protocol << 8 | (ipv4->tos & ~INET_ECN_MASK);
-		flow->words[1] = (__force u32)ipv4->daddr;
-		flow->words[2] = (__force u32)ipv4->saddr;
-		flow->count = 3;
+		memcpy(flow->words + 1, &ipv4->addrs, sizeof(ipv4->addrs));
+		flow->count = 2;
 	} else {
-		flow->words[0] = ipv6->nexthdr;
-		flow->words[1] = (__force u32)ip6_flowinfo(ipv6);
-		memcpy(flow->words + 2, &ipv6->daddr, sizeof(ipv6->daddr));
-		memcpy(flow->words + 6, &ipv6->saddr, sizeof(ipv6->saddr));
-		flow->count = 10;
+		flow->words[0] = (u64)ipv6->nexthdr << 32 | (__force u32)ip6_flowinfo(ipv6);
+		memcpy(flow->words + 1, &ipv6->addrs, sizeof(ipv6->addrs));
+		flow->count = 5;
 	}
 }
 
@@ -41,9 +38,9 @@ static bool is_same(const struct ipvlan_flow *a, const struct ipvlan_flow *b)
 {
 	unsigned int i;
 
-	if (a->count != b->count)
+	if (a->count != b->count || a->words[0] != b->words[0] || a->words[1] != b->words[1])
 		return false;
-	for (i = 0; i < a->count; i++)
+	for (i = 2; i < a->count; i++)
 		if (a->words[i] != b->words[i])
 			return false;
 	return true;
@@ -53,12 +50,12 @@ static bool is_same(const struct ipvlan_flow *a, const struct ipvlan_flow *b)
 static struct ipvlan_route __rcu **slot_of(struct ipvlan_route_cache *cache,
 					   const struct ipvlan_flow *flow)
 {
-	u32 sum = 0;
+	u64 sum = flow->words[0] * 31 + flow->words[1];
 	unsigned int i;
 
-	for (i = 0; i < flow->count; i++)
+	for (i = 2; i < flow->count; i++)
 		sum = sum * 31 + flow->words[i];
-	return cache->slots + hash_32(sum, IPVLAN_ROUTE_CACHE_BITS);
+	return cache->slots + hash_64(sum, IPVLAN_ROUTE_CACHE_BITS);
 }
 
 struct dst_entry *ipvlan_route_cache_find(struct ipvlan_route_cache *cache,

@@ -24,7 +24,7 @@ struct ipvlan_route_cache {
 /* All that a route is chosen by, in words that are equal for equal flows. */
 struct ipvlan_flow {
 	unsigned int count;
-	u32 words[10];
+	u64 words[5];
 };
 
 /* Of a datagram: IPv4 or IPv6 by skb->protocol, its header in the linear part. */

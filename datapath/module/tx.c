@@ -150,7 +150,7 @@ static noinline int tx_l3_outside(struct ipvlan_slave *slave, struct sk_buff *sk
 
 	skb_scrub_packet(skb, !net_eq(dev_net(slave->dev), dev_net(slave->master)));
 	skb->protocol = eth_hdr(skb)->h_proto;
-	skb_pull(skb, ETH_HLEN);
+	__skb_pull(skb, ETH_HLEN);
 	rcu_read_lock();
 	rc = route(slave, skb);
 	rcu_read_unlock();

@@ -39,11 +39,13 @@ void nf_queue_nf_hook_drop(struct net *net);
 static inline void compat_nf_queue_flush(struct net *net) {}
 #endif
 
-/* Who hangs in the hooks of IPv4 (or IPv6) of a netns, by NF_INET_*; NULL without netfilter. */
-static inline struct nf_hook_entries __rcu *const *compat_hooks(const struct net *net, bool is_v4)
+/* Who hangs in a hook (NF_INET_*) of IPv4 or IPv6 of a netns; nobody, NULL, without netfilter. RCU. */
+static inline const struct nf_hook_entries *compat_hooks(const struct net *net, bool is_v4,
+							 unsigned int hook)
 {
 #ifdef CONFIG_NETFILTER
-	return is_v4 ? net->nf.hooks_ipv4 : net->nf.hooks_ipv6;
+	return is_v4 ? rcu_dereference(net->nf.hooks_ipv4[hook]) :
+		       rcu_dereference(net->nf.hooks_ipv6[hook]);
 #else
 	return NULL;
 #endif
