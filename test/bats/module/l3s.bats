@@ -73,6 +73,33 @@ unwatch() { # NETNS
 	[ "$(counted host post)" = 8 ]
 }
 
+# Echo requests of both families, each by a rule of its own.
+requests() { # add|insert VERDICT
+	rules host <<-EOF
+		$1 rule inet t post icmp type echo-request $2
+		$1 rule inet t post icmpv6 type echo-request $2
+	EOF
+}
+
+@test "POSTROUTING alone sees what an l3 slave sends: counts it, asks a program, refuses it" {
+	slave ns0 ipvl0 l3 10
+	rules host <<<'table inet t { chain post { type filter hook postrouting priority filter; }; }'
+	requests add 'counter comment "post"'
+	reaches ns0 10.0.0.254
+	reaches ns0 fd00::fe
+	[ "$(counted host post)" = 2 ]
+	timeout 60 "$TRAFFIC" accept host 7 3>&- &
+	requests add 'queue num 7'
+	eventually reaches ns0 10.0.0.254
+	reaches ns0 fd00::fe
+	kill $!
+	cannot_reach ns0 10.0.0.254
+	requests insert drop
+	cannot_reach ns0 10.0.0.254
+	cannot_reach ns0 fd00::fe
+	[ "$(counter ns0 ipvl0 tx_drop_host_refused)" -ge 2 ]
+}
+
 @test "what the host's rules refuse does not reach an l3s slave, while l2 and l3 go past them" {
 	local hook
 

@@ -21,6 +21,7 @@ traffic.py answers NETNS MASTER:MODE:FLAGS...     new links probe0, probe1 ...: 
 traffic.py setlink NETNS NAME MODE FLAGS          a change of a link, as newlink
 traffic.py lock FROM NETNS DEVICE 0|1 [ADDRESS...]   asks from the netns FROM for a lock
 traffic.py hold NETNS QUEUE                takes what rules queue (NFQUEUE) and gives no verdict, for ever
+traffic.py accept NETNS QUEUE              takes it and lets it go on, for ever
 """
 import ctypes
 import errno
@@ -228,16 +229,38 @@ def extack(answer):
     return ""
 
 
-def hold(netns, queue):
-    NETLINK_NETFILTER, QUEUE_CONFIG, BIND, COPY_META = 12, 3 << 8 | 2, 1, 1
+QUEUE_PACKET, QUEUE_VERDICT, QUEUE_CONFIG = 3 << 8, 3 << 8 | 1, 3 << 8 | 2
+
+
+def ask_queue(ask, kind, queue, config):
+    body = struct.pack("!BBH", socket.AF_UNSPEC, 0, int(queue)) + config
+    ask.send(struct.pack("=IHHII", 16 + len(body), kind, 1, 0, 0) + body)
+
+
+def open_queue(netns, queue):
+    NETLINK_NETFILTER, BIND, COPY_META = 12, 1, 1
     enter(netns)
     ask = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_NETFILTER)
-    for config in (attribute(1, struct.pack("!BBH", BIND, 0, 0)),
-                   attribute(2, struct.pack("!IB", 0, COPY_META))):
-        body = struct.pack("!BBH", socket.AF_UNSPEC, 0, int(queue)) + config
-        ask.send(struct.pack("=IHHII", 16 + len(body), QUEUE_CONFIG, 1, 0, 0) + body)
-    while True:
+    ask_queue(ask, QUEUE_CONFIG, queue, attribute(1, struct.pack("!BBH", BIND, 0, 0)))
+    ask_queue(ask, QUEUE_CONFIG, queue, attribute(2, struct.pack("!IB", 0, COPY_META)))
+    return ask
+
+
+def hold(netns, queue):
+    held = open_queue(netns, queue)
+    while held:
         time.sleep(60)
+
+
+def accept(netns, queue):
+    NF_ACCEPT = 1
+    ask = open_queue(netns, queue)
+    while True:
+        message = ask.recv(65536)
+        if struct.unpack_from("=H", message, 4)[0] == QUEUE_PACKET:
+            number, = struct.unpack_from("!I", message, 24)
+            verdict = attribute(2, struct.pack("!II", NF_ACCEPT, number))
+            ask_queue(ask, QUEUE_VERDICT, queue, verdict)
 
 
 RTM_NEWLINK, IFLA_IFNAME, IFLA_LINK, IFLA_LINKINFO, INFO_KIND, INFO_DATA = 16, 3, 5, 18, 1, 2
