@@ -26,7 +26,7 @@ static int check_ipv4(struct sk_buff *skb)
 	if (!pskb_may_pull(skb, sizeof(*ip)))
 		return -EBADMSG;
 	hlen = ip_hdrlen(skb);
-	if (hlen < sizeof(*ip) || !pskb_may_pull(skb, hlen))
+	if (hlen < sizeof(*ip) || (hlen > sizeof(*ip) && !pskb_may_pull(skb, hlen)))
 		return -EBADMSG;
 	if (skb_is_gso(skb))
 		return 0;
@@ -121,12 +121,21 @@ static noinline struct dst_entry *look_up(const struct sk_buff *skb, struct ipvl
 		dst = look_up_ipv4(skb, port->master);
 	else
 		dst = look_up_ipv6(skb, port->master);
-	if (!IS_ERR(dst))
-		ipvlan_route_cache_keep(&port->routes, flow, dst);
+	if (IS_ERR(dst))
+		return dst;
+	/*
+	 * IPv6 takes the master for a wish where the source is given. Out of a slave the frame
+	 * would be here again, and again.
+	 */
+	if (dst->dev->netdev_ops == skb->dev->netdev_ops) {
+		dst_release(dst);
+		return ERR_PTR(-ENETUNREACH);
+	}
+	ipvlan_route_cache_keep(&port->routes, flow, dst);
 	return dst;
 }
 
-int ipvlan_route_find(struct sk_buff *skb, struct ipvlan_port *port)
+static int find(struct sk_buff *skb, struct ipvlan_port *port)
 {
 	struct ipvlan_flow flow __uninitialized;
 	struct dst_entry *dst;
@@ -142,8 +151,7 @@ int ipvlan_route_find(struct sk_buff *skb, struct ipvlan_port *port)
 	if (err)
 		return err;
 
-	ipvlan_flow_of(&flow, skb);
-	dst = ipvlan_route_cache_find(&port->routes, &flow) ?: look_up(skb, port, &flow);
+	dst = ipvlan_route_cache_find(&port->routes, skb, &flow) ?: look_up(skb, port, &flow);
 	if (IS_ERR(dst))
 		return PTR_ERR(dst);
 	skb_dst_set_noref(skb, dst);
@@ -236,20 +244,28 @@ static int send_short(struct net *net, struct sk_buff *skb)
  * No socket goes along: the sender's belongs to another netns and, for a packet socket, to another
  * protocol. skb->cb is what the slave's stack left there and would be read as IP options.
  */
-int ipvlan_route_send(struct sk_buff *skb, struct ipvlan_port *port)
+static int send(struct sk_buff *skb, struct net_device *master)
 {
-	struct net_device *master = port->master;
 	struct net *net = dev_net(master);
-	int rc;
 
 	skb->dev = master;
 	BUILD_BUG_ON(sizeof(*IPCB(skb)) > sizeof(*IP6CB(skb)));
 	memset(IP6CB(skb), 0, sizeof(*IP6CB(skb)));
 	if (is_short(skb, master))
-		rc = send_short(net, skb);
-	else if (skb->protocol == htons(ETH_P_IP))
-		rc = ip_local_out(net, NULL, skb);
-	else
-		rc = ip6_local_out(net, NULL, skb);
-	return net_xmit_eval(rc);
+		return send_short(net, skb);
+	if (skb->protocol == htons(ETH_P_IP))
+		return ip_local_out(net, NULL, skb);
+	return ip6_local_out(net, NULL, skb);
+}
+
+int ipvlan_route_send(struct sk_buff *skb, struct ipvlan_port *port)
+{
+	int rc = find(skb, port);
+
+	if (unlikely(rc)) {
+		kfree_skb(skb);
+		return rc == -EBADMSG ? rc : -ENETUNREACH;
+	}
+	rc = send(skb, port->master);
+	return likely(rc == NET_XMIT_SUCCESS || rc == NET_XMIT_CN) ? 0 : -ENOBUFS;
 }

@@ -10,16 +10,14 @@ struct ipvlan_port;
 struct sk_buff;
 
 /*
- * ipvlan_route_find - give a datagram its way out
- * @skb: an IPv4 or IPv6 datagram by skb->protocol; skb->data at its header
+ * ipvlan_route_send - route a slave's datagram and send it
+ * @skb: an IPv4 or IPv6 datagram by skb->protocol, skb->data at its header, skb->dev the slave; it
+ *	is consumed
  * @port: by whose master it must leave, unless the host is its destination
  *
- * 0: ipvlan_route_send() may be called, within the same RCU read section. -EBADMSG: the header is
- * wrong; another negative errno: there is no route. The caller keeps the skb.
+ * -EBADMSG: the header is wrong; -ENETUNREACH: there is no route; -ENOBUFS: the master's netns did
+ * not take it. RCU.
  */
-int ipvlan_route_find(struct sk_buff *skb, struct ipvlan_port *port);
-
-/* Consumes the skb. 0, or not 0 if the master's netns did not take it. */
 int ipvlan_route_send(struct sk_buff *skb, struct ipvlan_port *port);
 
 #endif

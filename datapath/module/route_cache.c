@@ -18,7 +18,7 @@ struct ipvlan_route {
 	struct rcu_head rcu;
 };
 
-void ipvlan_flow_of(struct ipvlan_flow *flow, const struct sk_buff *skb)
+static void flow_of(struct ipvlan_flow *flow, const struct sk_buff *skb)
 {
 	const struct ipv6hdr *ipv6 = ipv6_hdr(skb);
 	const struct iphdr *ipv4 = ip_hdr(skb);
@@ -59,10 +59,12 @@ static struct ipvlan_route __rcu **slot_of(struct ipvlan_route_cache *cache,
 }
 
 struct dst_entry *ipvlan_route_cache_find(struct ipvlan_route_cache *cache,
-					  const struct ipvlan_flow *flow)
+					  const struct sk_buff *skb, struct ipvlan_flow *flow)
 {
-	const struct ipvlan_route *route = rcu_dereference(*slot_of(cache, flow));
+	const struct ipvlan_route *route;
 
+	flow_of(flow, skb);
+	route = rcu_dereference(*slot_of(cache, flow));
 	if (!route || !is_same(&route->flow, flow))
 		return NULL;
 	return dst_check(route->dst, route->cookie);

@@ -27,12 +27,12 @@ struct ipvlan_flow {
 	u64 words[5];
 };
 
-/* Of a datagram: IPv4 or IPv6 by skb->protocol, its header in the linear part. */
-void ipvlan_flow_of(struct ipvlan_flow *flow, const struct sk_buff *skb);
-
-/* The route of this flow, or NULL if there is none that holds. Borrowed: RCU. */
+/*
+ * The route of a datagram, IPv4 or IPv6 by skb->protocol, its header in the linear part; or NULL if
+ * there is none that holds. Borrowed: RCU. *flow is then what it may be kept by.
+ */
 struct dst_entry *ipvlan_route_cache_find(struct ipvlan_route_cache *cache,
-					  const struct ipvlan_flow *flow);
+					  const struct sk_buff *skb, struct ipvlan_flow *flow);
 
 /* Takes the reference on @dst over. The caller may go on using it as if it had been found. */
 void ipvlan_route_cache_keep(struct ipvlan_route_cache *cache, const struct ipvlan_flow *flow,

@@ -123,38 +123,34 @@ static int tx_l2(struct ipvlan_slave *slave, struct sk_buff *skb)
 	return to_master(slave, skb);
 }
 
-static int route(struct ipvlan_slave *slave, struct sk_buff *skb)
+static enum ipvlan_drop reason(int err)
 {
-	const int err = ipvlan_route_find(skb, slave->port);
-
-	if (err == -EBADMSG)
-		return drop(slave, skb, IPVLAN_DROP_TX_MALFORMED);
-	/*
-	 * IPv6 takes the master for a wish where the source is given. Out of a slave the frame
-	 * would be here again, and again.
-	 */
-	if (err || unlikely(skb_dst(skb)->dev->netdev_ops == slave->dev->netdev_ops))
-		return drop(slave, skb, IPVLAN_DROP_TX_NO_ROUTE);
-	if (ipvlan_route_send(skb, slave->port))
-		return dropped(slave, IPVLAN_DROP_TX_HOST);
-	return NET_XMIT_SUCCESS;
+	switch (err) {
+	case -EBADMSG:
+		return IPVLAN_DROP_TX_MALFORMED;
+	case -ENETUNREACH:
+		return IPVLAN_DROP_TX_NO_ROUTE;
+	default:
+		return IPVLAN_DROP_TX_HOST;
+	}
 }
 
 /*
- * Through the master's netns. The Ethernet header was written for nobody and is cut off. Routes and
- * neighbours want RCU itself; that bottom halves are off, as the core has them, is not enough.
+ * Through the master's netns. The Ethernet header was written for nobody and is cut off. Routes,
+ * hooks and neighbours want RCU: that bottom halves are off, as the core has them, is RCU too, which
+ * lockdep alone has to be told.
  */
-static noinline int tx_l3_outside(struct ipvlan_slave *slave, struct sk_buff *skb)
+static int tx_l3_outside(struct ipvlan_slave *slave, struct sk_buff *skb)
 {
-	int rc;
+	int err;
 
 	skb_scrub_packet(skb, !net_eq(dev_net(slave->dev), dev_net(slave->master)));
 	skb->protocol = eth_hdr(skb)->h_proto;
 	__skb_pull(skb, ETH_HLEN);
-	rcu_read_lock();
-	rc = route(slave, skb);
-	rcu_read_unlock();
-	return rc;
+	rcu_lock_acquire(&rcu_lock_map);
+	err = ipvlan_route_send(skb, slave->port);
+	rcu_lock_release(&rcu_lock_map);
+	return likely(!err) ? NET_XMIT_SUCCESS : dropped(slave, reason(err));
 }
 
 static noinline int tx_l3(struct ipvlan_slave *slave, struct sk_buff *skb)
