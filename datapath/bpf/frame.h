@@ -123,6 +123,16 @@ static __always_inline struct ipvlan_bpf_ip6 load_ip6(const void *from)
 	return (struct ipvlan_bpf_ip6){ { ((const __u64 *)from)[0], ((const __u64 *)from)[1] } };
 }
 
+static __always_inline struct ipvlan_bpf_owner *find_ip4(__u32 address)
+{
+	return bpf_map_lookup_elem(&ip4, &address);
+}
+
+static __always_inline struct ipvlan_bpf_owner *find_ip6(const struct ipvlan_bpf_ip6 *address)
+{
+	return bpf_map_lookup_elem(&ip6, address);
+}
+
 static __always_inline struct ipvlan_bpf_port *find_port(__u32 slot)
 {
 	return bpf_map_lookup_elem(&ports, &slot);
@@ -136,10 +146,10 @@ static __always_inline int drop(struct ipvlan_bpf_port *port, enum ipvlan_bpf_dr
 }
 
 /* At an ingress: straight into the pod, unless a qdisc of the host end is to see it. */
-static __always_inline int to_pod(struct ipvlan_bpf_owner o)
+static __always_inline int to_pod(const struct ipvlan_bpf_owner *o)
 {
-	return o.flags & IPVLAN_BPF_SHAPED ? bpf_redirect(o.ifindex, 0) :
-					     bpf_redirect_peer(o.ifindex, 0);
+	return o->flags & IPVLAN_BPF_SHAPED ? bpf_redirect(o->ifindex, 0) :
+					      bpf_redirect_peer(o->ifindex, 0);
 }
 
 /* A function of its own: the verifier refuses a store to the context that compilers merge. */

@@ -7,15 +7,15 @@
 #include "datapath/bpf/flood.h"
 #include "datapath/bpf/owner.h"
 
-static __always_inline int to_owner(struct ipvlan_bpf_owner o)
+static __always_inline int to_owner(const struct ipvlan_bpf_owner *o)
 {
-	return o.ifindex ? bpf_redirect(o.ifindex, 0) : pass;
+	return o ? bpf_redirect(o->ifindex, 0) : pass;
 }
 
 static __noinline int from_host_to_all(struct __sk_buff *skb)
 {
 	const struct ethhdr *eth = frame_pull(skb, ETH_LEN);
-	struct ipvlan_bpf_owner o;
+	struct ipvlan_bpf_owner *o;
 	__be16 proto;
 	int group;
 
@@ -24,7 +24,7 @@ static __noinline int from_host_to_all(struct __sk_buff *skb)
 	group = group_of(eth->h_dest);
 	proto = eth->h_proto;
 	if (is_question(skb, proto, &o)) {
-		if (!o.ifindex || !(o.flags & IPVLAN_BPF_L3))
+		if (!o || !(o->flags & IPVLAN_BPF_L3))
 			return to_owner(o);
 		return answer(skb, proto) ? to_host(skb) : pass;
 	}

@@ -31,7 +31,7 @@ static __noinline int learn_ip4(struct __sk_buff *skb, struct ipvlan_bpf_port *p
 	struct ipvlan_bpf_owner me = { port->ifindex, slot, port->flags };
 	struct bpf_fib_lookup fib = { .family = AF_INET, .ipv4_dst = address };
 
-	if (address && has_room(port) && !find_ip4(address).ifindex && may_be_a_pods(skb, &fib) &&
+	if (address && has_room(port) && !find_ip4(address) && may_be_a_pods(skb, &fib) &&
 	    bpf_map_update_elem(&ip4, &address, &me, BPF_NOEXIST) == 0)
 		__sync_fetch_and_add(&port->n_learned, 1);
 	return 0;
@@ -53,8 +53,7 @@ static __noinline int learn_ip6(struct __sk_buff *skb, struct ipvlan_bpf_port *p
 			       sizeof(address)) < 0)
 		return 0;
 	__builtin_memcpy(fib.ipv6_dst, &address, sizeof(address));
-	if (address.half[0] | address.half[1] && !find_ip6(&address).ifindex &&
-	    may_be_a_pods(skb, &fib) &&
+	if (address.half[0] | address.half[1] && !find_ip6(&address) && may_be_a_pods(skb, &fib) &&
 	    bpf_map_update_elem(&ip6, &address, &me, BPF_NOEXIST) == 0)
 		__sync_fetch_and_add(&port->n_learned, 1);
 	return 0;

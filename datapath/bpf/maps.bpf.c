@@ -7,6 +7,5 @@ struct ip4_map ip4 SEC(".maps");
 struct ip6_map ip6 SEC(".maps");
 struct routes_map routes SEC(".maps");
 struct ipvlan_bpf_master master SEC(".data.master");
-struct ipvlan_bpf_near near;
 
 char LICENSE[] SEC("license") = "GPL";

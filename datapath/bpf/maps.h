@@ -35,6 +35,5 @@ extern struct ports_map ports SEC(".maps");
 extern struct ip4_map ip4 SEC(".maps");
 extern struct ip6_map ip6 SEC(".maps");
 extern struct ipvlan_bpf_master master;
-extern struct ipvlan_bpf_near near;
 
 #endif

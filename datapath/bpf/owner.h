@@ -14,114 +14,58 @@
 #define ND_NA	    136
 #define ND_REDIRECT 137
 
-/*
- * Who has an address; ifindex 0: none of the pods. By value: the slot may be another's in a moment.
- * The hash is asked only where the short cut does not know.
- */
-static const struct ipvlan_bpf_owner nobody;
-
-static __always_inline struct ipvlan_bpf_owner owner_from(__u64 word)
-{
-	struct ipvlan_bpf_owner o;
-
-	__builtin_memcpy(&o, &word, sizeof(o));
-	return o;
-}
-
-/* Once, and before whatever is read after it. */
-static __always_inline __u64 read_first(const __u64 *from)
-{
-	__u64 word = *from;
-
-	asm volatile("" : "+r"(word) : : "memory");
-	return word;
-}
-
-static __noinline __u64 look_up_ip4(__u32 address)
-{
-	const __u64 *o = bpf_map_lookup_elem(&ip4, &address);
-
-	return o ? *o : 0;
-}
-
-static __noinline __u64 look_up_ip6(const struct ipvlan_bpf_ip6 *address)
-{
-	const __u64 *o = address ? bpf_map_lookup_elem(&ip6, address) : NULL;
-
-	return o ? *o : 0;
-}
-
-static __always_inline struct ipvlan_bpf_owner find_ip4(__u32 address)
-{
-	__u32 at = IPVLAN_BPF_NEAR_OF(bpf_ntohl(address));
-	__u64 word = read_first(&near.ip4[at].owner);
-
-	return owner_from(word && near.ip4[at].address == address ? word : look_up_ip4(address));
-}
-
-static __always_inline struct ipvlan_bpf_owner find_ip6(const struct ipvlan_bpf_ip6 *address)
-{
-	__u32 at = IPVLAN_BPF_NEAR_OF((__u32)bpf_be64_to_cpu(address->half[1]));
-	__u64 word = read_first(&near.ip6[at].owner);
-
-	return owner_from(word && near.ip6[at].address.half[0] == address->half[0] &&
-					  near.ip6[at].address.half[1] == address->half[1] ?
-				  word :
-				  look_up_ip6(address));
-}
-
-/* Of a frame to one station: by destination, of ARP by target. */
-static __always_inline struct ipvlan_bpf_owner owner_of(struct __sk_buff *skb, __be16 proto)
+/* Of a frame to one station: by destination, of ARP by target. NULL: none of the pods. */
+static __always_inline struct ipvlan_bpf_owner *owner_of(struct __sk_buff *skb, __be16 proto)
 {
 	switch (proto) {
 	case bpf_htons(ETH_P_IP): {
 		const struct ip4_frame *f = frame_pull(skb, sizeof(*f));
 
-		return f ? find_ip4(load_ip4(&f->ip.daddr)) : nobody;
+		return f ? find_ip4(load_ip4(&f->ip.daddr)) : NULL;
 	}
 	case bpf_htons(ETH_P_IPV6): {
 		const struct ip6_frame *f = frame_pull(skb, sizeof(*f));
 		struct ipvlan_bpf_ip6 destination;
 
 		if (!f)
-			return nobody;
+			return NULL;
 		destination = load_ip6(&f->ip.daddr);
 		return find_ip6(&destination);
 	}
 	case bpf_htons(ETH_P_ARP): {
 		const struct arp_frame *f = frame_pull(skb, sizeof(*f));
 
-		return f ? find_ip4(load_ip4(f->arp.target)) : nobody;
+		return f ? find_ip4(load_ip4(f->arp.target)) : NULL;
 	}
 	}
-	return nobody;
+	return NULL;
 }
 
-/* The pod that says it sent the frame, by source, of ARP by sender. */
-static __always_inline struct ipvlan_bpf_owner sender_of(struct __sk_buff *skb, __be16 proto)
+/* The pod that says it sent the frame, by source, of ARP by sender. NULL: none of them. */
+static __always_inline struct ipvlan_bpf_owner *sender_of(struct __sk_buff *skb, __be16 proto)
 {
 	switch (proto) {
 	case bpf_htons(ETH_P_IP): {
 		const struct ip4_frame *f = frame_pull(skb, sizeof(*f));
 
-		return f ? find_ip4(load_ip4(&f->ip.saddr)) : nobody;
+		return f ? find_ip4(load_ip4(&f->ip.saddr)) : NULL;
 	}
 	case bpf_htons(ETH_P_IPV6): {
 		const struct ip6_frame *f = frame_pull(skb, sizeof(*f));
 		struct ipvlan_bpf_ip6 source;
 
 		if (!f)
-			return nobody;
+			return NULL;
 		source = load_ip6(&f->ip.saddr);
 		return find_ip6(&source);
 	}
 	case bpf_htons(ETH_P_ARP): {
 		const struct arp_frame *f = frame_pull(skb, sizeof(*f));
 
-		return f ? find_ip4(load_ip4(f->arp.sender)) : nobody;
+		return f ? find_ip4(load_ip4(f->arp.sender)) : NULL;
 	}
 	}
-	return nobody;
+	return NULL;
 }
 
 /* The address that a neighbour solicitation asks for; false if it is none. */
@@ -141,11 +85,11 @@ static __always_inline bool read_solicited(struct __sk_buff *skb, struct ipvlan_
  * all. Pointers into the frame are void afterwards.
  */
 static __always_inline bool is_question(struct __sk_buff *skb, __be16 proto,
-					struct ipvlan_bpf_owner *owner)
+					struct ipvlan_bpf_owner **owner)
 {
 	struct ipvlan_bpf_ip6 target;
 
-	*owner = nobody;
+	*owner = NULL;
 	if (proto == bpf_htons(ETH_P_ARP)) {
 		const struct arp_frame *f = frame_pull(skb, sizeof(*f));
 

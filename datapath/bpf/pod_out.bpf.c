@@ -14,9 +14,9 @@
 
 /* It takes two to talk inside: where one is private or in vepa, that is what holds. */
 static __always_inline int to_sibling(struct __sk_buff *skb, struct ipvlan_bpf_port *port,
-				      struct ipvlan_bpf_owner o)
+				      const struct ipvlan_bpf_owner *o)
 {
-	__u32 both = port->flags | o.flags;
+	__u32 both = port->flags | o->flags;
 
 	if (both & IPVLAN_BPF_PRIVATE)
 		return drop(port, IPVLAN_BPF_DROP_TX_PRIVATE);
@@ -30,9 +30,9 @@ static __always_inline int out(struct __sk_buff *skb, const struct ipvlan_bpf_po
 }
 
 static __always_inline int l2_to(struct __sk_buff *skb, struct ipvlan_bpf_port *port,
-				 struct ipvlan_bpf_owner o)
+				 const struct ipvlan_bpf_owner *o)
 {
-	return o.ifindex ? to_sibling(skb, port, o) : to_host(skb);
+	return o ? to_sibling(skb, port, o) : to_host(skb);
 }
 
 /* The header is there and the source is the sender's; else why it is dropped. */
@@ -139,11 +139,11 @@ static __always_inline int to_all(struct __sk_buff *skb, const struct ipvlan_bpf
 
 /* Who has this address? A sibling is asked alone. If it is none, no sibling needs to hear of it. */
 static __always_inline int ask(struct __sk_buff *skb, struct ipvlan_bpf_port *port, __u32 slot,
-			       __be16 proto, struct ipvlan_bpf_owner o)
+			       __be16 proto, const struct ipvlan_bpf_owner *o)
 {
-	if (o.ifindex && o.slot != slot && o.flags & IPVLAN_BPF_L3 && answer(skb, proto))
+	if (o && o->slot != slot && o->flags & IPVLAN_BPF_L3 && answer(skb, proto))
 		return bpf_redirect(port->ifindex, 0);
-	if (o.ifindex && o.slot != slot)
+	if (o && o->slot != slot)
 		return to_sibling(skb, port, o);
 	return to_all(skb, port, slot, FLOOD_ALL, false);
 }
@@ -152,7 +152,7 @@ static __always_inline int arp_to_all(struct __sk_buff *skb, struct ipvlan_bpf_p
 				      __u32 slot)
 {
 	const struct arp_frame *f = frame_pull(skb, sizeof(*f));
-	struct ipvlan_bpf_owner o;
+	struct ipvlan_bpf_owner *o;
 	int why;
 
 	if (!f)
@@ -191,7 +191,7 @@ static __always_inline int ip6_to_all(struct __sk_buff *skb, struct ipvlan_bpf_p
 				      __u32 slot, int group)
 {
 	const struct ip6_frame *f = frame_pull(skb, sizeof(*f));
-	struct ipvlan_bpf_owner o;
+	struct ipvlan_bpf_owner *o;
 	struct ipvlan_bpf_ip6 source;
 	int why;
 
@@ -240,16 +240,16 @@ static __noinline int l2_to_all(struct __sk_buff *skb, struct ipvlan_bpf_port *p
 /* ---- l3 ------------------------------------------------------------------------------------ */
 
 static __always_inline bool stays_inside(const struct ipvlan_bpf_port *port,
-					 struct ipvlan_bpf_owner o)
+					 const struct ipvlan_bpf_owner *o)
 {
-	return o.ifindex && !((port->flags | o.flags) & IPVLAN_BPF_VEPA);
+	return o && !((port->flags | o->flags) & IPVLAN_BPF_VEPA);
 }
 
 static __always_inline int l3_ip4(struct __sk_buff *skb, struct ipvlan_bpf_port *port, __u32 slot)
 {
 	const struct ip4_frame *f = frame_pull(skb, sizeof(*f));
 	int why = check_ip4(f, port, slot);
-	struct ipvlan_bpf_owner o;
+	struct ipvlan_bpf_owner *o;
 
 	if (why != CLEAN || !f)
 		return drop(port, why);
@@ -263,7 +263,7 @@ static __always_inline int l3_ip6(struct __sk_buff *skb, struct ipvlan_bpf_port 
 {
 	const struct ip6_frame *f = frame_pull(skb, sizeof(*f));
 	struct ipvlan_bpf_ip6 address;
-	struct ipvlan_bpf_owner o;
+	struct ipvlan_bpf_owner *o;
 
 	if (!f)
 		return drop(port, IPVLAN_BPF_DROP_TX_SHORT);

@@ -15,23 +15,23 @@
 
 static __always_inline bool owns_ip4(const struct ipvlan_bpf_port *port, __u32 slot, __u32 address)
 {
-	struct ipvlan_bpf_owner o;
+	const struct ipvlan_bpf_owner *o;
 
 	if (address == port->ip4)
 		return true;
 	o = find_ip4(address);
-	return o.ifindex && o.slot == slot;
+	return o && o->slot == slot;
 }
 
 static __always_inline bool owns_ip6(const struct ipvlan_bpf_port *port, __u32 slot,
 				     const struct ipvlan_bpf_ip6 *address)
 {
-	struct ipvlan_bpf_owner o;
+	const struct ipvlan_bpf_owner *o;
 
 	if (address->half[0] == port->ip6[0] && address->half[1] == port->ip6[1])
 		return true;
 	o = find_ip6(address);
-	return o.ifindex && o.slot == slot;
+	return o && o->slot == slot;
 }
 
 static __always_inline bool ip6_is_any(const struct ipvlan_bpf_ip6 *address)

@@ -7,19 +7,19 @@
 /* What siblings may not send each other directly, no router carries between them either. */
 static __noinline int is_private(struct __sk_buff *skb, __be16 proto, __u32 flags)
 {
-	struct ipvlan_bpf_owner sender = sender_of(skb, proto);
+	const struct ipvlan_bpf_owner *sender = sender_of(skb, proto);
 
-	return sender.ifindex && (sender.flags | flags) & IPVLAN_BPF_PRIVATE;
+	return sender && (sender->flags | flags) & IPVLAN_BPF_PRIVATE;
 }
 
 /* Marks of the host's netns stay in the host's netns. */
 static __always_inline int to_owner(struct __sk_buff *skb, __be16 proto,
-				    struct ipvlan_bpf_owner o)
+				    const struct ipvlan_bpf_owner *o)
 {
-	if (!o.ifindex)
+	if (!o)
 		return pass;
-	if (master.n_private && is_private(skb, proto, o.flags))
-		return drop(find_port(o.slot), IPVLAN_BPF_DROP_RX_PRIVATE);
+	if (master.n_private && is_private(skb, proto, o->flags))
+		return drop(find_port(o->slot), IPVLAN_BPF_DROP_RX_PRIVATE);
 	skb->mark = 0;
 	return to_pod(o);
 }
@@ -30,22 +30,21 @@ static __always_inline int to_owner(struct __sk_buff *skb, __be16 proto,
  */
 static __noinline int reflected_to_all(struct __sk_buff *skb, __be16 proto, int group)
 {
-	struct ipvlan_bpf_owner sender = sender_of(skb, proto);
-	struct ipvlan_bpf_owner asked;
+	const struct ipvlan_bpf_owner *sender = sender_of(skb, proto);
+	struct ipvlan_bpf_owner *asked;
 
-	if (!sender.ifindex || !(sender.flags & IPVLAN_BPF_VEPA))
+	if (!sender || !(sender->flags & IPVLAN_BPF_VEPA))
 		return drop(find_port(0), IPVLAN_BPF_DROP_RX_REFLECTED);
 	if (is_question(skb, proto, &asked))
-		return asked.ifindex && asked.slot == sender.slot ? pass :
-								   to_owner(skb, proto, asked);
-	flood(skb, sender.slot, group, IPVLAN_BPF_PRIVATE);
+		return asked && asked->slot == sender->slot ? pass : to_owner(skb, proto, asked);
+	flood(skb, sender->slot, group, IPVLAN_BPF_PRIVATE);
 	return pass;
 }
 
 static __noinline int from_wire_to_all(struct __sk_buff *skb)
 {
 	const struct ethhdr *eth = frame_pull(skb, ETH_LEN);
-	struct ipvlan_bpf_owner o;
+	struct ipvlan_bpf_owner *o;
 	__be16 proto;
 	int group;
 
@@ -59,7 +58,7 @@ static __noinline int from_wire_to_all(struct __sk_buff *skb)
 		flood(skb, 0, group, 0);
 		return pass;
 	}
-	if (!o.ifindex || !(o.flags & IPVLAN_BPF_L3))
+	if (!o || !(o->flags & IPVLAN_BPF_L3))
 		return to_owner(skb, proto, o);
 	return answer(skb, proto) ? to_wire(skb) : pass;
 }

@@ -89,28 +89,6 @@ struct ipvlan_bpf_ip6 {
 };
 
 /*
- * Section ".bss", array of one: a short cut past the hashes for an address whose last 12 bits no
- * other of its family on the master has; whoever came first has the place. A hash is half of what
- * a program costs. An owner is read and written whole, before its address when read and after it
- * when written, and taken away (0) before another comes: so no address has another's owner.
- */
-#define IPVLAN_BPF_NEAR		    4096 /* places of a family */
-#define IPVLAN_BPF_NEAR_OF(low_bits) ((low_bits) & (IPVLAN_BPF_NEAR - 1))
-
-struct ipvlan_bpf_near {
-	struct {
-		__u64 owner; /* a struct ipvlan_bpf_owner */
-		__u32 address;
-		__u32 reserved;
-	} ip4[IPVLAN_BPF_NEAR];
-	struct {
-		__u64 owner;
-		__u64 reserved;
-		struct ipvlan_bpf_ip6 address;
-	} ip6[IPVLAN_BPF_NEAR];
-};
-
-/*
  * Section ".data.master", array of one. Its first four, its name, the programs' names and the
  * places of their filters are the same in every version: by them a set of another one is known and
  * taken away.

@@ -57,47 +57,6 @@ static int put_address(struct ebpf_set *set, const struct ip *address,
 	return err_errno(err, CNI_ERR_DATAPATH, -errno, "address %s: put into the eBPF map", text);
 }
 
-/* The place of an address, of which family it may be. */
-static uint32_t near_of(const struct ip *address)
-{
-	const uint8_t *end = address->bytes + ip_size(address);
-
-	return IPVLAN_BPF_NEAR_OF((uint32_t)end[-2] << 8 | end[-1]);
-}
-
-static void put_near(struct ebpf_set *set, const struct ip *address,
-		     const struct ipvlan_bpf_owner *o)
-{
-	uint32_t at = near_of(address);
-	bool is_ip4 = address->family == AF_INET;
-	__u64 *owner = is_ip4 ? &set->near->ip4[at].owner : &set->near->ip6[at].owner, word;
-	void *has = is_ip4 ? (void *)&set->near->ip4[at].address : &set->near->ip6[at].address;
-
-	/* The same one can be a pod's of whose end nobody told. */
-	if (*owner && memcmp(has, address->bytes, ip_size(address)) != 0)
-		return;
-	publish(*owner, 0);
-	memcpy(has, address->bytes, ip_size(address));
-	memcpy(&word, o, sizeof(word));
-	publish(*owner, word);
-}
-
-static void remove_near_of_slot(struct ebpf_set *set, uint32_t slot)
-{
-	struct ipvlan_bpf_near *near = set->near;
-
-	for (uint32_t at = 0; at < IPVLAN_BPF_NEAR; at++) {
-		struct ipvlan_bpf_owner o4, o6;
-
-		memcpy(&o4, &near->ip4[at].owner, sizeof(o4));
-		memcpy(&o6, &near->ip6[at].owner, sizeof(o6));
-		if (o4.ifindex && o4.slot == slot)
-			publish(near->ip4[at].owner, 0);
-		if (o6.ifindex && o6.slot == slot)
-			publish(near->ip6[at].owner, 0);
-	}
-}
-
 #define BATCH 512
 
 /* Of one map, the entries of a slot. What comes and goes meanwhile is other slots'. */
@@ -137,7 +96,6 @@ static void give_back(struct ebpf_set *set, uint32_t slot)
 	struct ipvlan_bpf_port *port = &set->ports[slot];
 
 	publish(port->ifindex, 0);
-	remove_near_of_slot(set, slot);
 	remove_of_slot(set->ip4_fd, 4, slot);
 	remove_of_slot(set->ip6_fd, 16, slot);
 	if (port->flags & IPVLAN_BPF_PRIVATE)
@@ -242,8 +200,6 @@ static int put_addresses(struct ebpf_set *set, const struct ebpf_port_spec *spec
 
 	for (size_t i = 0; rc == 0 && i < spec->n_addresses; i++)
 		rc = put_address(set, &spec->addresses[i], &o, err);
-	for (size_t i = 0; rc == 0 && i < spec->n_addresses; i++)
-		put_near(set, &spec->addresses[i], &o);
 	return rc;
 }
 

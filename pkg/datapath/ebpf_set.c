@@ -135,8 +135,6 @@ static int *map_fd(struct ebpf_set *set, const char *name)
 		return &set->ip4_fd;
 	if (strcmp(name, "ip6") == 0)
 		return &set->ip6_fd;
-	if (strstr(name, ".bss")) /* libbpf puts the object's name before it */
-		return &set->near_fd;
 	return strcmp(name, ".data.master") == 0 ? &set->master_fd : NULL;
 }
 
@@ -166,9 +164,7 @@ static void *map_memory(int fd, size_t size)
 static int map_all(struct ebpf_set *set, struct err *err)
 {
 	set->ports = map_memory(set->ports_fd, PORTS_SIZE);
-	if (set->ports)
-		set->near = map_memory(set->near_fd, sizeof(*set->near));
-	if (!set->near)
+	if (!set->ports)
 		return err_errno(err, CNI_ERR_DATAPATH, -errno, "eBPF maps: map into memory");
 	return 0;
 }
@@ -218,12 +214,10 @@ static int open_maps(int prog_fd, struct ebpf_set *set, struct err *err)
 
 void ebpf_set_close(struct ebpf_set *set)
 {
-	int fds[] = { set->ports_fd, set->ip4_fd, set->ip6_fd, set->near_fd, set->master_fd };
+	int fds[] = { set->ports_fd, set->ip4_fd, set->ip6_fd, set->master_fd };
 
 	if (set->ports)
 		munmap(set->ports, PORTS_SIZE);
-	if (set->near)
-		munmap(set->near, sizeof(*set->near));
 	if (set->master)
 		munmap(set->master, sizeof(*set->master));
 	for (size_t i = 0; i < sizeof(fds) / sizeof(*fds); i++)

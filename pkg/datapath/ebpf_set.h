@@ -13,16 +13,15 @@
 #include "pkg/nl/tc.h"
 
 struct ebpf_set {
-	int ports_fd, ip4_fd, ip6_fd, near_fd, master_fd;
+	int ports_fd, ip4_fd, ip6_fd, master_fd;
 	struct ipvlan_bpf_port *ports;	  /* mapped: IPVLAN_BPF_PORTS of them */
-	struct ipvlan_bpf_near *near;	  /* mapped */
 	struct ipvlan_bpf_master *master; /* mapped */
 };
 
 /* Initialise with this: closing it does nothing. */
-#define EBPF_SET_NONE                                \
-	{                                            \
-		-1, -1, -1, -1, -1, NULL, NULL, NULL \
+#define EBPF_SET_NONE                      \
+	{                                  \
+		-1, -1, -1, -1, NULL, NULL \
 	}
 
 /* The one lock of a netns: given back when *lock is closed, by the end of the process too. */
