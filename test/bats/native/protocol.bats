@@ -74,7 +74,7 @@ versions='["0.1.0", "0.2.0", "0.3.0", "0.3.1", "0.4.0", "1.0.0", "1.1.0"]'
 	assert_success
 	[[ $output =~ ^ipvlan-cni\ [0-9.]+$ ]]
 	run --separate-stderr "$IPVLAN" --no-such-option
-	[ "$status" -eq 1 ]
+	[ "$status" -eq 2 ]
 	[ -z "$output" ]
 }
 
