@@ -18,8 +18,8 @@ static inline const struct nf_hook_entries *ipvlan_hooks_at(const struct net *ne
 }
 
 /*
- * Shows them a datagram on its way out of skb->dev. 1: it may go on; else it is theirs now, to drop,
- * or to let go on to @next when they have decided.
+ * Shows them a datagram on its way out of skb->dev. 1: it may go on; else it is theirs now, to
+ * drop, or to let go on to @next when they have decided.
  */
 static inline int ipvlan_hooks_ask(const struct nf_hook_entries *hooks, unsigned int hook,
 				   struct net *net, struct sk_buff *skb,

@@ -82,7 +82,7 @@ static bool parse_ipv6(const struct ipv6hdr *ip, unsigned int n, struct ipvlan_f
 
 /* n bytes from the network header on. Inlined by decree: each frame asks here. */
 static __always_inline bool parse_bytes(const void *bytes, unsigned int n, __be16 protocol,
-			struct ipvlan_frame *frame)
+					struct ipvlan_frame *frame)
 {
 	switch (protocol) {
 	case htons(ETH_P_IP):

@@ -54,8 +54,8 @@ static int check_ipv6(struct sk_buff *skb)
 }
 
 /*
- * A lookup that names the device takes what has no route for a neighbour on its wire, and with it what
- * the host refuses: unreachable, prohibit, blackhole. A slave keeps to those as to any route.
+ * A lookup that names the device takes what has no route for a neighbour on its wire, and with it
+ * what the host refuses: unreachable, prohibit, blackhole. A slave keeps to those as to any route.
  */
 static bool is_refused(struct net *net, const struct rtable *rt, struct flowi4 *fl4)
 {

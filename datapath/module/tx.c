@@ -137,8 +137,8 @@ static enum ipvlan_drop reason(int err)
 
 /*
  * Through the master's netns. The Ethernet header was written for nobody and is cut off. Routes,
- * hooks and neighbours want RCU: that bottom halves are off, as the core has them, is RCU too, which
- * lockdep alone has to be told.
+ * hooks and neighbours want RCU: that bottom halves are off, as the core has them, is RCU too,
+ * which lockdep alone has to be told.
  */
 static int tx_l3_outside(struct ipvlan_slave *slave, struct sk_buff *skb)
 {

@@ -39,7 +39,7 @@ void nf_queue_nf_hook_drop(struct net *net);
 static inline void compat_nf_queue_flush(struct net *net) {}
 #endif
 
-/* Who hangs in a hook (NF_INET_*) of IPv4 or IPv6 of a netns; nobody, NULL, without netfilter. RCU. */
+/* Who hangs in a hook (NF_INET_*) of a netns; NULL: nobody, as without netfilter. RCU. */
 static inline const struct nf_hook_entries *compat_hooks(const struct net *net, bool is_v4,
 							 unsigned int hook)
 {

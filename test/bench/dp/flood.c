@@ -176,7 +176,8 @@ static void send_apart(const char *kind, int fd, const struct frame *frame, size
 	}
 }
 
-static void send_at_once(const char *kind, int fd, const struct frame *frame, size_t size, int count)
+static void send_at_once(const char *kind, int fd, const struct frame *frame, size_t size,
+			 int count)
 {
 	window_begin();
 	for (int i = 0; i < count; i++)
