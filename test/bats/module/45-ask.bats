@@ -140,6 +140,7 @@ teardown() {
 	ip -n host link set eth0 arp off
 	ip -n router neigh flush all
 	cannot_reach router 10.0.1.10
+	[ "$(grep -c '10.0.1.10 is-at' "$BATS_TEST_TMPDIR/router")" = 3 ]
 }
 
 @test "l2 slaves find their l3 siblings" {
