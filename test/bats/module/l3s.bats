@@ -156,6 +156,8 @@ requests() { # add|insert VERDICT
 	"$TRAFFIC" tcp router ns0 10.0.1.10 300000 10.0.0.1
 	"$TRAFFIC" tcp router ns0 fd00:1::10 300000 fd00::1
 	"$TRAFFIC" udp router ns0 10.0.1.10 20000 10.0.0.1
+	# while another one of the master's is
+	slave ns1 ipvl1 l3s 11
 	ip -n ns0 link set ipvl0 type ipvlan mode l3
 	run timeout 3 "$TRAFFIC" udp router ns0 10.0.1.10 100 10.0.0.1
 	[ "$status" -ne 0 ]
