@@ -128,8 +128,8 @@ static int find_held(struct store *s, const struct pool *pool, const struct owne
 }
 
 /*
- * After a reboot a runtime starts the containers that it had, under their ids: what the one of before
- * holds is proven dead, and free.
+ * After a reboot a runtime starts the containers that it had, under their ids: what the one of
+ * before holds is proven dead, and free.
  */
 static int refuse_duplicate(struct store *s, const struct pool *pool, const struct owner *o,
 			    struct err *err)

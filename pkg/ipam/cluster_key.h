@@ -26,7 +26,7 @@
 #include "pkg/ipam/store.h"
 
 #define KEY_MAX	  2048
-#define ID_MAX	  239 /* bytes of a container id, which is in the name of a file; runtimes give 64 */
+#define ID_MAX	  239 /* bytes of a container id, which names a file; runtimes give 64 */
 #define HEX_MAX	  34  /* digits of an address, NUL included */
 #define BLOCK_IPS 64
 
