@@ -25,16 +25,7 @@ static inline int ipvlan_hooks_ask(const struct nf_hook_entries *hooks, unsigned
 				   struct net *net, struct sk_buff *skb,
 				   int (*next)(struct net *, struct sock *, struct sk_buff *))
 {
-#ifdef CONFIG_NETFILTER
-	struct nf_hook_state state __uninitialized;
-
-	nf_hook_state_init(&state, hook,
-			   skb->protocol == htons(ETH_P_IP) ? NFPROTO_IPV4 : NFPROTO_IPV6,
-			   skb->dev, skb->dev, NULL, net, next);
-	return nf_hook_slow(skb, &state, hooks, 0);
-#else
-	return 1;
-#endif
+	return compat_hooks_ask(hooks, skb->protocol == htons(ETH_P_IP), hook, net, skb, next);
 }
 
 #endif

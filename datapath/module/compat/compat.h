@@ -9,6 +9,7 @@
 
 #include <linux/module.h>
 #include <linux/netdevice.h>
+#include <linux/netfilter.h>
 #include <net/rtnetlink.h>
 
 #ifdef COMPAT_NETDEV_LOCK_H
@@ -48,6 +49,22 @@ static inline const struct nf_hook_entries *compat_hooks(const struct net *net, 
 		       rcu_dereference(net->nf.hooks_ipv6[hook]);
 #else
 	return NULL;
+#endif
+}
+
+/* nf_hook_slow() of those that are known to be there; see hooks.h. */
+static inline int compat_hooks_ask(const struct nf_hook_entries *hooks, bool is_v4,
+				   unsigned int hook, struct net *net, struct sk_buff *skb,
+				   int (*next)(struct net *, struct sock *, struct sk_buff *))
+{
+#ifdef CONFIG_NETFILTER
+	struct nf_hook_state state __uninitialized;
+
+	nf_hook_state_init(&state, hook, is_v4 ? NFPROTO_IPV4 : NFPROTO_IPV6, skb->dev, skb->dev,
+			   NULL, net, next);
+	return nf_hook_slow(skb, &state, hooks, 0);
+#else
+	return 1;
 #endif
 }
 
