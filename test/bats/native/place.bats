@@ -83,7 +83,7 @@ place() {
 	run -0 unshare --mount --propagation private bash -ec '
 		mount -t tmpfs -o size=64k small "$2"
 		echo old >"$2/ipvlan"
-		! "$1" install --bin-dir "$2"
+		if "$1" install --bin-dir "$2"; then exit 1; fi
 		[ "$(<"$2/ipvlan")" = old ]
 		ls -A "$2"' bash "$IPVLAN" "$BIN"
 	[[ $output == *"ipvlan: install: No space left on device"* && $output != *.tmp-* ]]
