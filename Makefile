@@ -42,7 +42,7 @@ say = $(if $(V),,@printf '  %-7s %s\n' "$(1)" "$(2)")
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all help deps build plugin module modules install uninstall install-module dkms-install \
-        dkms-remove demo check check-release check-cluster check-conformance check-debug lint dist bench \
+        dkms-remove demo check check-release check-clients check-cluster check-conformance check-debug lint dist bench \
         bench-datapath bench-ipam fuzz fuzzers fault check-fault check-reference clean unit
 all: plugin
 
@@ -219,6 +219,11 @@ check: deps
 check-release: deps
 	$(Q)$(MAKE) --no-print-directory -j$$(nproc) plugin dist
 	bats test/bats/release
+
+#: check-clients   containerd with many pods at once, killed between
+check-clients: deps
+	$(Q)$(MAKE) --no-print-directory -j$$(nproc) plugin
+	bats test/bats/clients
 
 #: check-debug     the module's tests and a storm (STORM_SECONDS, 1800) on kernels with KASAN, lockdep …
 check-debug: deps
