@@ -120,6 +120,33 @@ teardown() {
 	done
 }
 
+@test "a packet socket's segments are made smaller on their way out (6.12: protocol of the frame)" {
+	local router data
+
+	slave ns0 ipvl0 l2 10
+	reaches ns0 10.0.0.254
+	router=$(in_ns router cat /sys/class/net/wire/address | tr -d :)
+	data=$(printf '61%.0s' {1..2000})
+	in_ns host ethtool -K eth0 tso off gso off
+	watch tcp port 9
+	"$ODD" gso ns0 ipvl0 1000 "$router $OWN 0800 450007f8 00004000 40060000 0a00000a 0a0000fe
+		0009000900000001 00000001 50101000 00000000 $data"
+	eventually sh -c "[ \$(grep -c 'Flags.*length 1000' '$BATS_TEST_TMPDIR/seen') = 2 ]"
+	# and a rule of the slave's own netns knows what it is
+	in_ns ns0 tc qdisc add dev ipvl0 clsact
+	in_ns ns0 tc filter add dev ipvl0 egress protocol ip matchall action drop
+	[ "$("$TRAFFIC" frame ns0 ipvl0 $router $OWN 0800 "$(udp 0)")" = ENOBUFS ]
+}
+
+@test "the host routes an l3 slave's packets by what they are marked with (6.1.130: DSCP)" {
+	slave ns0 ipvl0 l3 10
+	# to nobody, for one class of service
+	ip -n host route add 10.0.0.254/32 via 10.0.0.253 dev eth0 table 100
+	ip -n host rule add tos 0x10 table 100
+	reaches ns0 10.0.0.254
+	cannot_reach ns0 10.0.0.254 -Q 0x10
+}
+
 @test "packet sockets that send through the host's routing leave no socket behind (CVE-2024-33621)" {
 	slave ns0 ipvl0 l3 10
 	watch udp port 9

@@ -337,3 +337,32 @@ requests() { # add|insert VERDICT
 	reaches router 10.0.1.10
 	[ "$(counted host in_established)" -gt 0 ]
 }
+
+# How many datagrams wait for a program's verdict.
+held() { # NETNS
+	in_ns "$1" awk '{ sum += $3 } END { print sum + 0 }' /proc/net/netfilter/nfnetlink_queue
+}
+
+@test "the module goes while a program holds datagrams for l3s slaves" {
+	[ -e /proc/net/netfilter/nfnetlink_queue ] || modprobe nfnetlink_queue ||
+		skip "this kernel has no NFQUEUE"
+	slave ns0 ipvl0 l3s 10
+	rules host <<-'EOF'
+		table inet t { chain c { type filter hook input priority filter
+			icmp type echo-request queue num 7
+			icmpv6 type echo-request queue num 7
+		}; }
+	EOF
+	"$TRAFFIC" hold host 7 &
+	eventually sh -c 'ip netns exec host grep -q "^ *7 " /proc/net/netfilter/nfnetlink_queue'
+	cannot_reach router 10.0.1.10
+	cannot_reach router fd00:1::10
+	[ "$(held host)" = 2 ]
+	ip -n ns0 link del ipvl0
+	modprobe -r ipvlan
+	[ "$(held host)" = 0 ]
+	kill %1
+	slave ns0 ipvl0 l3s 10
+	unwatch host
+	reaches router 10.0.1.10
+}
