@@ -79,7 +79,7 @@ addresses() { # CONTAINER INTERFACE
 }
 
 @test "a container is on two networks, leaves one and comes back while it runs" {
-	run_container first --network "$NETWORK" --network "$OTHER"
+	run_container first --network "$NETWORK:interface_name=eth0" --network "$OTHER:interface_name=eth1"
 	[[ $(addresses first eth0) && $(addresses first eth1) == 10.78.0.* ]]
 	podman network disconnect "$OTHER" first >&2
 	[ -z "$(held "$OTHER")" ]
