@@ -103,6 +103,14 @@ assert_pings() { # NETNS ADDRESS…
 	{ ip -n "$NODE" -j link && ip -n "$(pod pod)" -j link show eth0; } | assert_json '
 		($d[0] | map(select(.ifname == "eth0"))[0]) as $master |
 		$d[1][0].link_index == $master.ifindex and $d[1][0].address == $master.address'
+	# What the tools for the person on the node say of the driver and its slaves.
+	enter "$NODE" env -u CNI_COMMAND "$IPVLAN" list --json --data-dir "$DATA" | assert_json '
+		$d[0].attachments | length == 1 and (.[0] | .containerID == "pod" and .master == "eth0" and
+			.mode == "l2" and .datapath == "kernel")'
+	mkdir "$BATS_TEST_TMPDIR/net.d"
+	printf '%s' "$CONF" >"$BATS_TEST_TMPDIR/net.d/10-net.conf"
+	enter "$NODE" env -u CNI_COMMAND "$IPVLAN" doctor --data-dir "$DATA" --conf-dir "$BATS_TEST_TMPDIR/net.d" |
+		grep -q '^0 errors, 0 warnings, '
 }
 
 @test "the same in mode l3, with a smaller MTU and a name of its own" {
