@@ -13,6 +13,7 @@
 #include "pkg/base/cleanup.h"
 #include "pkg/base/log.h"
 #include "pkg/datapath/ebpf_end.h"
+#include "pkg/datapath/ebpf_hook.h"
 #include "pkg/datapath/ebpf_port.h"
 #include "pkg/datapath/ebpf_sync.h"
 #include "pkg/datapath/ebpf_verify.h"

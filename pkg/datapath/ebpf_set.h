@@ -34,9 +34,11 @@ int ebpf_lock(int *lock, struct err *err);
  */
 int ebpf_set_find(struct nl *nl, int master, struct ebpf_set *set, struct err *err);
 
-/* The set that the program with this id belongs to. */
+/* The set that a program belongs to: the maps that it uses are the set. As above. */
+int ebpf_set_open(int prog_fd, struct ebpf_set *set, struct err *err);
 int ebpf_set_of_program(uint32_t id, struct ebpf_set *set, struct err *err);
 
+/* ---- ebpf_load.c ---- */
 /* Loads a set and puts it on a master that has none. *pod_program: as ebpf_set_pod_program(). */
 int ebpf_set_load(struct nl *nl, const struct link *master, struct ebpf_set *set, int *pod_program,
 		  struct err *err);
@@ -64,9 +66,6 @@ bool ebpf_set_is_used(struct nl *nl, const struct ebpf_set *set);
  * error ends it.
  */
 int ebpf_set_each(struct nl *nl, int (*fn)(struct ebpf_set *set, void *ctx), void *ctx);
-
-/* Where a pod's program is, on its host end. */
-struct tc_filter ebpf_pod_filter(int host_end);
 
 /* The program for host ends, as an fd that the caller closes; -ENOENT if it has gone. */
 int ebpf_set_pod_program(const struct ebpf_set *set, int *fd, struct err *err);

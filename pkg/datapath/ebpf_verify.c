@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "pkg/datapath/ebpf_end.h"
+#include "pkg/datapath/ebpf_hook.h"
 #include "pkg/base/cleanup.h"
 #include "pkg/datapath/ebpf_port.h"
 #include "pkg/datapath/ebpf_sync.h"
