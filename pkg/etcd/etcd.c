@@ -160,7 +160,7 @@ static int ask_all(struct etcd *e, const char *path, const char *body, char **an
 			     answer, &one);
 		if (rc == 0 || rc == -EKEYEXPIRED)
 			return rc;
-		if (is_sent && (rc == -ETIMEDOUT || rc == -EAGAIN))
+		if (is_sent && (rc == -ETIMEDOUT || rc == -ECONNRESET || rc == -EAGAIN))
 			*is_sent = true;
 		if (one.code != CNI_ERR_AGAIN)
 			code = one.code;

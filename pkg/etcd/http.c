@@ -81,6 +81,14 @@ static size_t take(char *data, size_t size, size_t n, void *ctx)
 	return n;
 }
 
+static bool is_tls(const struct http *h)
+{
+	const char *scheme = NULL;
+
+	curl_easy_getinfo(h->curl, CURLINFO_SCHEME, &scheme);
+	return scheme && strcasecmp(scheme, "https") == 0;
+}
+
 static int refuse(const struct http *h, CURLcode code, struct err *err)
 {
 	const char *why = h->error[0] ? h->error : curl_easy_strerror(code);
@@ -99,9 +107,14 @@ static int refuse(const struct http *h, CURLcode code, struct err *err)
 	case CURLE_PEER_FAILED_VERIFICATION:
 	case CURLE_SSL_CACERT_BADFILE:
 	case CURLE_SSL_ISSUER_ERROR:
-	case CURLE_GOT_NOTHING: /* spoken to without TLS, it hangs up */
-	case CURLE_RECV_ERROR:	/* so does one that does not like our certificate */
 		return err_set(err, CNI_ERR_ENGINE, -EACCES, "%s", why);
+	case CURLE_GOT_NOTHING: /* spoken to without TLS, it hangs up */
+		return err_set(err, CNI_ERR_ENGINE, -ECONNRESET, "%s", why);
+	case CURLE_RECV_ERROR:
+	case CURLE_SEND_ERROR:
+		/* With TLS, one that does not like our certificate; without, one that dies. */
+		return err_set(err, is_tls(h) ? CNI_ERR_ENGINE : CNI_ERR_AGAIN, -ECONNRESET, "%s",
+			       why);
 	case CURLE_URL_MALFORMAT:
 	case CURLE_UNSUPPORTED_PROTOCOL:
 		return err_set(err, CNI_ERR_CONFIG, -EINVAL, "%s", why);

@@ -27,7 +27,8 @@ void http_close(struct http *h); /* NULL is fine */
  * Sends the JSON document `body` to url; token: the value of "Authorization", or NULL. Returns 0
  * with any answer of the server, whatever its status; -ETIMEDOUT or -EHOSTUNREACH with code 11: it
  * cannot be reached now; -EACCES with code 110: it is there, and its certificate or ours is not
- * accepted. The message is what went wrong, without the url.
+ * accepted; -ECONNRESET: it hung up, with code 110 if that is how it refuses a certificate. The
+ * message is what went wrong, without the url.
  */
 int http_post(struct http *h, const char *url, const char *token, const char *body,
 	      uint32_t timeout_ms, struct http_answer *a, struct err *err);

@@ -163,6 +163,41 @@ load ../cluster
 	tool n1 check
 }
 
+# Takes requests to the first member, and hangs up where its answer should come.
+DEAF='
+import re, socket, struct
+at = socket.create_server(("127.0.0.1", 24000))
+print("listening", flush=True)
+while True:
+    asker, _ = at.accept()
+    asker.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    request = b""
+    while not (head := re.match(rb"(?is).*content-length: (\d+).*?\r\n\r\n", request)) or \
+            len(request) < head.end() + int(head[1]):
+        request += asker.recv(65536)
+    with socket.create_connection(("127.0.0.1", 23791)) as member:
+        member.sendall(request)
+        member.recv(65536)
+    asker.close()
+'
+
+@test "what a member did and could not say any more is undone" {
+	local listening
+
+	ok n1 ADD c1
+	exec {listening}< <(exec ip netns exec "$members_ns" /usr/bin/python3 -c "$DEAF")
+	deaf=$!
+	read -r -u "$listening"
+	as n1 ADD c2 '.ipam.endpoints = ["http://127.0.0.1:24000"]'
+	kill "$deaf"
+	refused 11 '24000'
+	[ "$(addresses | wc -l)" -eq 2 ]
+	ok n1 ADD c3
+	[ "$(addresses | wc -l)" -eq 2 ]
+	as n1 CHECK c2 '.prevResult = {ips: []}'
+	refused 107 'holds no address'
+}
+
 @test "a member that hangs is passed over, and not asked first again" {
 	ok n1 ADD c1
 	member_stop 1 STOP
