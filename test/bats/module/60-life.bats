@@ -86,7 +86,7 @@ load helpers
 	done
 	ip -n ns1 link set ipvl1 type ipvlan mode l2
 	kill %2 %3
-	reaches ns1 10.0.0.254
+	eventually reaches ns1 10.0.0.254 # what the flood fills loses frames
 	ip -n host link del eth0
 	kill %1
 	wait
