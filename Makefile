@@ -106,7 +106,7 @@ $(B)/bpf/frames: test/bpf/frames.c $(SKELETON)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(CSTD) -O2 -g -Wall -Wextra -Werror -o $@ $< -Wl,-Bstatic -lbpf -lelf -lz -Wl,-Bdynamic
 
-EBPF_OBJ := $(patsubst %,$(B)/%/pkg/datapath/ebpf_set.o,obj san fuzz/obj static)
+EBPF_OBJ := $(patsubst %,$(B)/%/pkg/datapath/ebpf_load.o,obj san fuzz/obj static)
 $(EBPF_OBJ): $(SKELETON)
 
 # ---- the release: one file that runs anywhere, what is in it, and their checksums ---------------
