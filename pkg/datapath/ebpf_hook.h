@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Where our programs are on a master: behind what others have there, so that those see what they saw
- * before. With tcx that is the end of the list, with clsact a pref higher than those that the kernel
- * gives by itself.
+ * Where our programs are on a master: behind what others have there, so that those see what they
+ * saw before. With tcx that is the end of the list, with clsact a pref higher than those that the
+ * kernel gives by itself.
  */
 #ifndef DATAPATH_EBPF_HOOK_H
 #define DATAPATH_EBPF_HOOK_H
