@@ -139,16 +139,10 @@ static void close_store(struct store *s)
 static int ready(struct store *s, struct err *err)
 {
 	struct cluster *c = cluster_of(s);
-	struct etcd_answer a;
-	struct etcd_txn t;
-	char key[KEY_MAX];
-	int rc;
+	uint64_t cluster;
+	char epoch[64];
+	int rc = cluster_epoch_read(c, epoch, &cluster, err);
 
-	etcd_txn_open(&t);
-	etcd_get(&t, ETCD_THEN, key_of(&c->keys, "epoch", NULL, key));
-	rc = cluster_ask(c, &t, &a, NULL, err);
-	etcd_answer_free(&a);
-	etcd_txn_close(&t);
 	if (rc == 0)
 		rc = cluster_meet(c, err);
 	if (rc == 0 && c->is_restored)
