@@ -119,6 +119,11 @@ cri() {
 	"$tree/test/cni/cri.py" "$CRI" "$@"
 }
 
+# The addresses that are reserved.
+held() {
+	(shopt -s nullglob && cd "$DATA/$NETWORK" && printf '%s\n' *[.:]*) | sed '/^last_reserved_ip/d; /^$/d'
+}
+
 # All sandboxes away, whatever state a test left them in, then containerd.
 containerd_free() {
 	local sandboxes

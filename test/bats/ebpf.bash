@@ -14,6 +14,19 @@
 TRAFFIC=$tree/test/bats/module/traffic.py
 export CONF_ALSO='{"datapath": "ebpf"}'
 
+# What a suite does not have otherwise.
+setup_file() {
+	node_new
+}
+
+teardown_file() {
+	node_free
+}
+
+teardown() {
+	pods_gone
+}
+
 # pods NAME…: pods that are attached, in this order: the first has .10, the next .11 …
 pods() {
 	local name

@@ -23,10 +23,6 @@ teardown_file() {
 	node_free
 }
 
-held() {
-	(shopt -s nullglob && cd "$DATA/$NETWORK" && printf '%s\n' *[.:]*) | sed '/^last_reserved_ip/d; /^$/d'
-}
-
 gone() { # SANDBOX…
 	cri stop "$@"
 	cri remove "$@"

@@ -7,18 +7,6 @@
 load ../helpers
 load ../ebpf
 
-setup_file() {
-	node_new
-}
-
-teardown_file() {
-	node_free
-}
-
-teardown() {
-	pods_gone
-}
-
 @test "l2 and l3 pods, host and wire reach each other on this kernel" {
 	l3=$(conf '.mode = "l3" | .ipam.ranges = [[{subnet: "10.78.0.0/24"}], [{subnet: "fd78::/64"}]]')
 	pods a b

@@ -271,7 +271,7 @@ while True:
 	tool n1 list --json | jq -e '[.reservations[].containerID] | sort == ["c2", "c3"]'
 	# More than one block, then none of it in use.
 	for i in $(seq 1 3); do
-		filter="\$ENV.CNI_ARGS as \$a | .ipam.ranges = [[{subnet: \"10.91.$i.0/26\"}]]"
+		filter=".ipam.ranges = [[{subnet: \"10.91.$i.0/26\"}]]"
 		ok n1 ADD "d$i" "$filter"
 	done
 	[ "$(ctl get --prefix --print-value-only "/ipvlan-cni/1/$NETWORK/block/" | grep -c '^n1$')" -eq 4 ]

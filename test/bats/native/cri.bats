@@ -23,10 +23,6 @@ teardown_file() {
 	node_free
 }
 
-held() {
-	(shopt -s nullglob && cd "$DATA/$NETWORK" && printf '%s\n' *[.:]*) | sed '/^last_reserved_ip/d'
-}
-
 @test "a pod sandbox has the addresses of its annotation, and gives them back when it is stopped" {
 	id=$(cri run --annotation 'ipvlan-cni/ips=10.77.0.50' web)
 	cri status "$id" | assert_json '$d[0] | .state == "READY" and .ips[0] == "10.77.0.50" and

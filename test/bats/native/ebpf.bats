@@ -6,18 +6,6 @@
 load ../helpers
 load ../ebpf
 
-setup_file() {
-	node_new
-}
-
-teardown_file() {
-	node_free
-}
-
-teardown() {
-	pods_gone
-}
-
 has() { # POD MTU MAC
 	ip -n "$(pod "$1")" -j link show eth0 | assert_json '$d[0][0] | .mtu == $mtu and .address == $mac' \
 		--argjson mtu "$2" --arg mac "$3"

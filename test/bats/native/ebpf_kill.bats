@@ -8,18 +8,6 @@
 load ../helpers
 load ../ebpf
 
-setup_file() {
-	node_new
-}
-
-teardown_file() {
-	node_free
-}
-
-teardown() {
-	pods_gone
-}
-
 # killed_at CALL N: true if ADD of b was killed, false if it ended by itself.
 killed_at() {
 	under=(strace -qq -o /dev/null -e trace="$1" --inject="$1:signal=KILL:when=$2")

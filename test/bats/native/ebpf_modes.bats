@@ -12,14 +12,6 @@ setup_file() {
 	export L3
 }
 
-teardown_file() {
-	node_free
-}
-
-teardown() {
-	pods_gone
-}
-
 @test "l3: pods, host and wire reach each other by the host's routing" {
 	conf=$L3 pods a b
 	eventually reaches "$(pod a)" fd77::1 # the host's own address is a second old by then

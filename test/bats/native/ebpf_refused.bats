@@ -7,18 +7,6 @@
 load ../helpers
 load ../ebpf
 
-setup_file() {
-	node_new
-}
-
-teardown_file() {
-	node_free
-}
-
-teardown() {
-	pods_gone
-}
-
 # What the kernel answers to bpf(2) from the N-th call on.
 kernel_says() { # ERROR N
 	under=(strace -qq -o /dev/null -e trace=bpf --inject="bpf:error=$1:when=$2+")

@@ -7,18 +7,6 @@
 load ../helpers
 load ../ebpf
 
-setup_file() {
-	node_new
-}
-
-teardown_file() {
-	node_free
-}
-
-teardown() {
-	pods_gone
-}
-
 # The set of a host end becomes another version's.
 make_old() { # HOST-END
 	local program map

@@ -6,18 +6,6 @@
 load ../helpers
 load ../ebpf
 
-setup_file() {
-	node_new
-}
-
-teardown_file() {
-	node_free
-}
-
-teardown() {
-	pods_gone
-}
-
 list() {
 	enter "$NODE" "$IPVLAN" list --data-dir "$DATA" "$@"
 }

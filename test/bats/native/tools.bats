@@ -7,18 +7,6 @@
 load ../helpers
 load ../ebpf
 
-setup_file() {
-	node_new
-}
-
-teardown_file() {
-	node_free
-}
-
-teardown() {
-	pods_gone
-}
-
 tool() { # TOOL ARGUMENT…
 	status=0
 	output=$(enter "$NODE" "$IPVLAN" "$@" 2>"$BATS_TEST_TMPDIR/stderr") || status=$?
